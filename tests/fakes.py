@@ -1,0 +1,168 @@
+"""Small stand-ins that implement the ports and remember what they were asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from vtai.core.errors import NotConfigured, UnknownName, VTError
+from vtai.core.events import Event, FileReady, Notice, Source, TextDelta, Usage
+from vtai.core.ports import (
+    Audio,
+    ImageRequest,
+    Model,
+    ModelEvent,
+    ModelRequest,
+    Score,
+    SearchResults,
+    Services,
+    Tool,
+)
+from vtai.core.routes import Decision
+from vtai.core.turn import Capability, SpeechOptions, Turn
+
+ALL: frozenset[Capability] = frozenset(
+    {"chat", "reasoning", "vision", "image", "speech", "transcription", "tools"}
+)
+
+
+def model(name: str = "fake", *, can: frozenset[Capability] = ALL, **more: object) -> Model:
+    return Model(
+        name=name,
+        id=f"{name}-1",
+        vendor="fake",
+        capabilities=can,
+        context_tokens=8_000,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+@dataclass
+class FakeCatalogue:
+    models: Sequence[Model] = field(default_factory=lambda: (model(),))
+
+    def resolve(self, name: str) -> Model:
+        for known in self.models:
+            if name in {known.name, known.id}:
+                return known
+        raise UnknownName(
+            f"There is no model {name!r}.", "Try one of: " + ", ".join(m.name for m in self.models)
+        )
+
+    def choose(self, capability: Capability, wanted: str | None = None) -> Model:
+        if wanted is not None and (named := self.resolve(wanted)).can(capability):
+            return named
+        for known in self.models:
+            if known.can(capability):
+                return known
+        raise NotConfigured(f"No model can do {capability}.", "Set OPENAI_API_KEY.")
+
+    def available(self, capability: Capability) -> Sequence[Model]:
+        return [known for known in self.models if known.can(capability)]
+
+
+@dataclass
+class FakeModels:
+    """Answers each request with the next script: events, errors to raise, pauses in seconds."""
+
+    scripts: list[Sequence[ModelEvent | VTError | float]] = field(default_factory=list)
+    requests: list[ModelRequest] = field(default_factory=list)
+    closed: int = 0
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        self.requests.append(request)
+        script = self.scripts.pop(0) if self.scripts else [TextDelta("Hello"), TextDelta(" there.")]
+        try:
+            for step in script:
+                match step:
+                    case VTError():
+                        raise step
+                    case float():
+                        await asyncio.sleep(step)
+                    case _:
+                        yield step
+        finally:
+            self.closed += 1
+
+
+@dataclass
+class FakeImages:
+    requests: list[ImageRequest] = field(default_factory=list)
+
+    async def generate(self, request: ImageRequest) -> AsyncGenerator[FileReady | Notice | Usage, None]:
+        self.requests.append(request)
+        yield FileReady("picture.png", "image/png", b"\x89PNG\r\n\x1a\n", request.prompt)
+
+
+@dataclass
+class FakeSpeech:
+    said: list[str] = field(default_factory=list)
+    heard: list[Audio] = field(default_factory=list)
+    transcript: str = "hello"
+
+    async def speak(self, text: str, options: SpeechOptions, model: str | None = None) -> Audio:
+        self.said.append(text)
+        return Audio(b"RIFF....WAVE", "audio/wav")
+
+    async def transcribe(self, audio: Audio, language: str | None = None, model: str | None = None) -> str:
+        self.heard.append(audio)
+        return self.transcript
+
+
+@dataclass
+class FakeSearch:
+    sources: tuple[Source, ...] = (Source(1, "Cats", "https://example.org/cats", "Cats sleep a lot."),)
+    queries: list[str] = field(default_factory=list)
+
+    async def search(self, query: str, max_results: int) -> SearchResults:
+        self.queries.append(query)
+        return SearchResults(self.sources[:max_results], "fake")
+
+
+@dataclass
+class FakeClassifier:
+    scores: Sequence[Score] = (Score("text", 0.9, "hello"),)
+    texts: list[str] = field(default_factory=list)
+
+    async def classify(self, text: str) -> Sequence[Score]:
+        self.texts.append(text)
+        return self.scores
+
+
+@dataclass
+class FakeRouter:
+    decision: Decision | None = None
+    turns: list[Turn] = field(default_factory=list)
+
+    async def choose(self, turn: Turn) -> Decision | None:
+        self.turns.append(turn)
+        return self.decision
+
+
+def services(
+    *,
+    models: FakeModels | None = None,
+    catalogue: FakeCatalogue | None = None,
+    images: FakeImages | None = None,
+    speech: FakeSpeech | None = None,
+    search: FakeSearch | None = None,
+    tools: tuple[Tool, ...] = (),
+) -> Services:
+    return Services(
+        catalogue=catalogue or FakeCatalogue(),
+        models=models or FakeModels(),
+        images=images or FakeImages(),
+        speech=speech or FakeSpeech(),
+        search=search or FakeSearch(),
+        tools=tools,
+    )
+
+
+async def events_of(stream: AsyncGenerator[Event, None]) -> list[Event]:
+    """All events of a reply."""
+    return [event async for event in stream]
+
+
+def text_of(events: Sequence[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, TextDelta))

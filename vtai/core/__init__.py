@@ -1,0 +1,1 @@
+"""The words of the domain: values, events, ports and errors. Standard library only."""

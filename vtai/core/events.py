@@ -1,0 +1,146 @@
+"""Everything a reply can consist of: a closed union that each door matches down to `assert_never`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from vtai.core.routes import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class RouteChosen:
+    """The first event of every reply."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer, in Markdown."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    """A piece of the model's reasoning; shown apart, never fed back as history."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A step begins: a tool call, a search, a conversion. `arguments` is for people to read."""
+
+    id: str
+    name: str
+    arguments: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """A piece of output of a running step."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A step ended. `output` is the whole result, for people to read."""
+
+    id: str
+    output: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A page an answer rests on. `number` is the one that the answer cites, from 1."""
+
+    number: int
+    title: str
+    url: str
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFound:
+    """The pages that the answer will cite."""
+
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReady:
+    """A file that was made: a picture, speech, a table. The door decides how to show it."""
+
+    name: str
+    media_type: str
+    data: bytes
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line beside the answer that is not part of it ("the vision model answers this one").
+
+    `key` names its kind; a door shows a notice of one key once a turn, and may replace it by the next one.
+    """
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button: `route` is where the same message would go."""
+
+    route: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A question instead of a guess."""
+
+    question: str
+    options: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the turn cost. `cost_usd` is None where no price is known."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None = None
+    is_estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The reply ended in an error that is fit to be shown. Nothing follows it."""
+
+    message: str
+    hint: str
+    kind: Literal["known", "unexpected"] = "known"
+    reference: str | None = None
+
+
+Event = (
+    RouteChosen
+    | TextDelta
+    | ThinkingDelta
+    | ToolStarted
+    | ToolProgress
+    | ToolFinished
+    | SourcesFound
+    | FileReady
+    | Notice
+    | Choices
+    | Usage
+    | Failed
+)

@@ -1,0 +1,81 @@
+"""One message on its way in: all that is needed to answer it, complete in itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from vtai.core.conversation import Conversation
+from vtai.core.messages import Attachment
+
+Effort = Literal["none", "minimal", "low", "medium", "high"]
+Capability = Literal["chat", "reasoning", "vision", "image", "speech", "transcription", "tools"]
+Command = Literal["think", "image", "search", "speak", "code", "vision"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageOptions:
+    """How pictures are made. None leaves a choice to the model."""
+
+    size: str | None = None
+    quality: str | None = None
+    background: str | None = None
+    format: Literal["png", "jpeg", "webp"] | None = None
+    compression: int | None = None
+    moderation: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOptions:
+    """How replies are spoken. `is_automatic`: every reply is spoken, asked or not. `speed` 1.0 is normal."""
+
+    is_automatic: bool = False
+    voice: str | None = None
+    speed: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How the web is searched. `depth` is how much of each page the model gets to read."""
+
+    summarise: bool = True
+    depth: Literal["low", "medium", "high"] = "medium"
+    include_links: bool = True
+    max_results: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the person chose. `models` holds names or aliases per capability; absent means the default."""
+
+    models: Mapping[Capability, str] = field(default_factory=lambda: MappingProxyType({}))
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    effort: Effort | None = None
+    trims_history: bool = True
+    routes_by_itself: bool = True
+    image: ImageOptions = ImageOptions()
+    speech: SpeechOptions = SpeechOptions()
+    search: SearchOptions = SearchOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A message and its circumstances.
+
+    `text` is what the person typed, marks such as `<think>` included; `history` ends before this message.
+    `route` forces a route (a picker or a reroute button); `command` is a composer command.
+    """
+
+    text: str
+    attachments: tuple[Attachment, ...] = ()
+    history: Conversation = Conversation()
+    command: Command | None = None
+    route: str | None = None
+    previous_route: str | None = None
+    preferences: Preferences = Preferences()
+    person: str = "local"

@@ -1,0 +1,261 @@
+"""Every option: type, default, unit, and where its value came from.
+
+Command line over `VT_*` environment over `.env` and `config.toml` in the configuration folder over defaults.
+Vendors' keys are not here: they keep their usual variable names (`vtai.providers.keys`).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from vtai.core.errors import SettingsError
+from vtai.core.turn import Effort
+
+PREFIX = "VT_"
+
+
+def _split(value: object) -> object:
+    """In the environment a list is written with commas."""
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+# Read before the settings are, because they say where the settings are.
+_FOLDER_VARIABLES = frozenset({"VT_CONFIG_DIR", "VT_DATA_DIR"})
+
+
+class Settings(BaseSettings):
+    """The options, each explained under it; `docs/reference/settings.md` is made from here."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`load` merges the places itself, so that each value's origin is known."""
+        return (init_settings,)
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Anything but loopback asks for an access key."""
+    port: int = Field(default=8000, ge=0, le=65535)
+    """Port to listen on; 0 takes any free one."""
+    access_key: SecretStr | None = Field(default=None, min_length=16)
+    """Key that page, API and sockets ask for. Made at start when needed and not given."""
+    allowed_origins: Names = ()
+    """Further origins that may open sockets, such as "https://chat.example.org" behind a proxy."""
+    thread_pool_size: int = Field(default=8, ge=1, le=256)
+    """Threads for work that would block the event loop."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Least severity that is logged."""
+
+    default_model: str | None = None
+    """Model or alias that answers text; chosen from the keys that are set when absent."""
+    reasoning_model: str | None = None
+    """Model or alias for thinking turns."""
+    vision_model: str | None = None
+    """Model or alias that looks at pictures."""
+    image_model: str | None = None
+    """Model or alias that makes pictures."""
+    speech_model: str | None = None
+    """Model or alias that speaks."""
+    transcription_model: str | None = None
+    """Model or alias that listens."""
+    assistant_model: str | None = None
+    """Model or alias that calls tools."""
+    fallback_models: Names = ()
+    """Models tried in order when the chosen one fails before its first piece."""
+
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    """Sampling temperature; absent leaves it to the model, 0 is 0."""
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    """Nucleus sampling; absent leaves it to the model."""
+    max_tokens: int | None = Field(default=None, ge=1)
+    """Longest answer in tokens."""
+    reasoning_effort: Effort | None = None
+    """How much a reasoning model thinks."""
+    trim_history: bool = True
+    """Drop the oldest messages when a conversation outgrows the model's context."""
+    dynamic_routing: bool = True
+    """Let each message find its route; off, only commands, marks and files decide."""
+    routers: str = "rules+semantic"
+    """Routers in the order they are asked, joined by +."""
+
+    image_size: str | None = None
+    """Size of pictures, such as "1024x1024"."""
+    image_quality: Literal["auto", "low", "medium", "high"] | None = None
+    """Quality of pictures."""
+    image_background: Literal["auto", "transparent", "opaque"] | None = None
+    """Background of pictures."""
+    image_format: Literal["png", "jpeg", "webp"] | None = None
+    """File format of pictures."""
+    image_compression: int | None = Field(default=None, ge=0, le=100)
+    """Compression of jpeg and webp pictures, in percent."""
+    image_moderation: Literal["auto", "low"] | None = None
+    """How strictly the vendor moderates pictures."""
+    image_count: int = Field(default=1, ge=1, le=4)
+    """Pictures a request."""
+
+    speak_replies: bool = False
+    """Speak every reply."""
+    speech_voice: str | None = None
+    """Voice that speaks; absent takes the model's first."""
+    speech_speed: float = Field(default=1.0, ge=0.25, le=4)
+    """Speed of speech; 1.0 is normal."""
+
+    search_summarise: bool = True
+    """Answer from the results; off shows the results alone."""
+    search_depth: Literal["low", "medium", "high"] = "medium"
+    """How much of each page the model reads."""
+    search_links: bool = True
+    """List the sources under the answer."""
+    search_results: int = Field(default=5, ge=1, le=20)
+    """Pages a search."""
+    searxng_url: str | None = None
+    """Base URL of a SearXNG instance to search with."""
+    tavily_url: str = "https://api.tavily.com"
+    """Base URL of the Tavily API."""
+
+    connect_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds to wait for a connection to a vendor."""
+    first_token_timeout_s: float = Field(default=120.0, gt=0)
+    """Seconds to wait for the first piece of an answer."""
+    idle_timeout_s: float = Field(default=60.0, gt=0)
+    """Seconds to wait for the next piece of an answer."""
+    max_retries: int = Field(default=2, ge=0, le=10)
+    """Further attempts after a failure that may pass."""
+
+    embedded: bool = True
+    """Use the small packaged models where no key is set."""
+    embedded_threads: int | None = Field(default=None, ge=1)
+    """Threads of the packaged language model; absent takes one less than the cores."""
+    embedded_slots: int = Field(default=2, ge=1, le=16)
+    """Answers that the packaged language model writes at once."""
+    embedded_queue: int = Field(default=32, ge=0)
+    """Turns that may wait for the packaged language model."""
+
+    max_upload_mb: int = Field(default=50, ge=1, le=2000)
+    """Largest file a person may send, in megabytes."""
+    max_upload_files: int = Field(default=10, ge=1, le=100)
+    """Most files in one message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings, the folders they belong to, and per option the place it came from."""
+
+    settings: Settings
+    config_dir: Path
+    data_dir: Path
+    origins: Mapping[str, str]
+
+
+def config_dir() -> Path:
+    """Folder of config.toml, .env, models.toml and routes.toml: `VT_CONFIG_DIR` or ~/.config/vtai."""
+    return _folder(os.environ.get("VT_CONFIG_DIR")) or Path.home() / ".config" / "vtai"
+
+
+def data_dir() -> Path:
+    """Folder of everything written at run time: `VT_DATA_DIR` or the platform's own."""
+    from platformdirs import user_data_path
+
+    return _folder(os.environ.get("VT_DATA_DIR")) or user_data_path("vtai", appauthor=False)
+
+
+def load(overrides: Mapping[str, Any] | None = None) -> Loaded:
+    """The effective settings. `overrides` come from the command line.
+
+    Raises SettingsError naming the place, the option, the reason and a value that works.
+    """
+    folder = config_dir()
+    origins: dict[str, str] = {}
+    merged: dict[str, Any] = {}
+    for place, values in _places(folder, overrides or {}):
+        _refuse_unknown(values, place)
+        merged |= values
+        origins |= dict.fromkeys(values, place)
+    try:
+        settings = Settings(**merged)
+    except ValidationError as error:
+        raise _explained(error, origins) from error
+    defaults = dict.fromkeys(Settings.model_fields.keys() - origins.keys(), "default")
+    return Loaded(settings, folder, data_dir(), origins | defaults)
+
+
+def _places(folder: Path, overrides: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Where options stand and what stands there, the weakest place first."""
+    toml, dotenv = folder / "config.toml", folder / ".env"
+    try:
+        from_toml = TomlConfigSettingsSource(Settings, toml)()
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            f"{toml} is not valid TOML: {error}.", "A line looks like: port = 8000"
+        ) from error
+    from_dotenv = _prefixed(DotEnvSettingsSource(Settings, dotenv).env_vars)
+    return [
+        (str(toml), from_toml),
+        (str(dotenv), from_dotenv),
+        ("environment", _prefixed(os.environ)),
+        ("command line", {name: value for name, value in overrides.items() if value is not None}),
+    ]
+
+
+def _prefixed(variables: Mapping[str, str | None]) -> dict[str, Any]:
+    """The options among variables: `VT_PORT=1` gives port. Empty ones count as absent."""
+    return {
+        name.upper().removeprefix(PREFIX).lower(): value
+        for name, value in variables.items()
+        if value and name.upper().startswith(PREFIX) and name.upper() not in _FOLDER_VARIABLES
+    }
+
+
+def _refuse_unknown(values: Mapping[str, Any], place: str) -> None:
+    for name in values.keys() - Settings.model_fields.keys():
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else "`vtai config show` lists every setting."
+        raise SettingsError(f"Unknown setting {_spelled(name, place)!r} in {place}.", hint)
+
+
+def _explained(error: ValidationError, origins: Mapping[str, str]) -> SettingsError:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = str(first["loc"][0])
+    place = origins.get(name, "default")
+    default = Settings.model_fields[name].default
+    works = "leave it out" if default is None else f"{default!r}"
+    return SettingsError(
+        f"Setting {_spelled(name, place)!r} in {place}: {first['msg']}.", f"A value that works: {works}."
+    )
+
+
+def _spelled(name: str, place: str) -> str:
+    """The option as the person wrote it in that place."""
+    if place == "command line":
+        return "--" + name.replace("_", "-")
+    return name if place.endswith(".toml") else PREFIX + name.upper()
+
+
+def _folder(given: str | None) -> Path | None:
+    return Path(given).expanduser().absolute() if given else None
