@@ -1,0 +1,57 @@
+"""A model's answer as the events of a reply: tags told apart, emptiness told, spoken where that is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from vtai.core import think_tags
+from vtai.core.errors import VTError
+from vtai.core.events import Event, Notice, TextDelta, ThinkingDelta
+from vtai.core.ports import ModelRequest, Services, Stream, ToolCallReady
+from vtai.core.turn import Turn
+from vtai.handlers import saying
+
+
+async def stream(request: ModelRequest, services: Services) -> AsyncGenerator[Event, None]:
+    """The answer in pieces; an answer without words is explained. Raises ProviderError."""
+    has_text = has_thinking = False
+    async with aclosing(think_tags.separated(services.models.stream(request))) as events:
+        async for event in events:
+            if isinstance(event, ToolCallReady):
+                continue
+            has_text = has_text or (isinstance(event, TextDelta) and bool(event.text.strip()))
+            has_thinking = has_thinking or isinstance(event, ThinkingDelta)
+            yield event
+    if not has_text:
+        yield _emptiness(request.model.name, has_thinking=has_thinking)
+
+
+async def spoken(events: Stream, turn: Turn, services: Services) -> AsyncGenerator[Event, None]:
+    """The reply as it is, and its text as sound at the end if the person wants every reply spoken.
+
+    What fails while speaking is told beside the answer, which stands.
+    """
+    said: list[str] = []
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, TextDelta):
+                said.append(event.text)
+            yield event
+    text = "".join(said)
+    if not turn.preferences.speech.is_automatic or not saying.plain(text):
+        return
+    try:
+        sound, notices = await saying.aloud(text, turn, services)
+    except VTError as error:
+        yield Notice("speech", f"The answer was not spoken: {error.message} {error.hint}")
+        return
+    for notice in notices:
+        yield notice
+    yield sound
+
+
+def _emptiness(name: str, *, has_thinking: bool) -> Notice:
+    if has_thinking:
+        return Notice("empty", f"{name} thought until its limit and gave no answer: allow longer answers.")
+    return Notice("empty", f"{name} gave an empty answer: send the message again, or choose another model.")
