@@ -45,7 +45,9 @@ _FOLDER_VARIABLES = frozenset({"VT_CONFIG_DIR", "VT_DATA_DIR"})
 class Settings(BaseSettings):
     """The options, each explained under it; `docs/reference/settings.md` is made from here."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
 
     @classmethod
     def settings_customise_sources(
