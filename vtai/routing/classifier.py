@@ -1,0 +1,116 @@
+"""The classifier port on semantic-router: an index of one anchor a route, and a person's own examples.
+
+semantic-router takes two seconds to import, so everything is loaded in `warm`, off the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from vtai.core.errors import NotReady
+from vtai.core.ports import Score
+from vtai.routing.own_routes import OwnRoute
+
+if TYPE_CHECKING:
+    from vtai.routing.encoder import Analysis, Head
+
+
+class SemanticClassifier:
+    """Scores every route for a text. `own` are routes and examples of the person's (`own_routes.read`)."""
+
+    def __init__(self, own: Sequence[OwnRoute] = ()) -> None:
+        self._own = tuple(own)
+        self._loading = asyncio.Lock()
+        self._head: Head | None = None
+        self._router: Any = None
+
+    @property
+    def is_warm(self) -> bool:
+        return self._router is not None
+
+    async def warm(self) -> None:
+        """Loads libraries and index, once. Raises NotReady when the index is missing or damaged."""
+        async with self._loading:
+            if self._router is None:
+                self._head, self._router = await asyncio.to_thread(_loaded, self._own)
+                await self.classify("What is the weather like today?")
+
+    async def classify(self, text: str) -> Sequence[Score]:
+        """Every route with its calibrated confidence, best first; `why` is given for the best.
+
+        `text` may hold circumstances (`messages.joined`).
+        """
+        if self._head is None or self._router is None:
+            await self.warm()
+        if self._head is None:
+            raise NotReady("The router is not loaded.", "Send the message again in a moment.")
+        analysis = self._head.analyse(text, sketches=bool(self._own))
+        choices = await self._router.acall(analysis, limit=None, threshold=0.0)
+        why = self._why(analysis, choices[0].name)
+        return tuple(
+            Score(str(choice.name), float(choice.confidence), "" if place else why)
+            for place, choice in enumerate(choices)
+        )
+
+    def _why(self, analysis: Analysis, route: str) -> str:
+        if self._head is None:
+            return ""
+        if self._own and (example := self._nearest_own(analysis, route)):
+            return f"close to your example “{example}”"
+        words = self._head.telling_words(analysis, route)
+        return ", ".join(f"“{word}”" for word in words)
+
+    def _nearest_own(self, analysis: Analysis, route: str) -> str | None:
+        """The person's example that decided, where one did."""
+        index = self._router.index
+        if self._head is None:
+            return None
+        nearness = index.index @ analysis.point
+        best = int(nearness.argmax())
+        if best < len(self._head.routes) or index.routes[best] != route:
+            return None
+        return str(index.utterances[best])
+
+
+def _loaded(own: Sequence[OwnRoute]) -> tuple[Head, Any]:
+    import numpy as np
+    from semantic_router.calibration import Calibrator
+    from semantic_router.index import LocalIndex
+    from semantic_router.routers import IndexedRouter
+
+    from vtai.routing import encoder
+    from vtai.routing.encoder import Head
+
+    head = Head.load()
+    sketches = bool(own)
+    pairs = [(route.name, example) for route in own for example in route.examples]
+    points = [
+        *encoder.anchors(head, sketches=sketches),
+        *(encoder.own_point(head, text) for _, text in pairs),
+    ]
+    index = LocalIndex()
+    index.add(
+        embeddings=list(np.asarray(points, np.float64)),
+        routes=[*head.routes, *(name for name, _ in pairs)],
+        utterances=[*(f"<{name}>" for name in head.routes), *(text for _, text in pairs)],
+    )
+    router = IndexedRouter(
+        encoder.encoder(head, sketches=sketches),
+        index=index,
+        top_k=len(points),
+        aggregation="max",
+        calibrator=Calibrator.from_dict(_stretched(head.calibration, sketches=sketches)),
+    )
+    return head, router
+
+
+def _stretched(calibration: dict[str, Any], *, sketches: bool) -> dict[str, Any]:
+    """With sketches in the points every nearness to an anchor is smaller by one factor: undo it."""
+    from vtai.routing.encoder import ANCHOR_SHARE
+
+    if not sketches:
+        return calibration
+    slope = [value / ANCHOR_SHARE for value in calibration["params"]["a"]]
+    return {"method": calibration["method"], "params": {"a": slope, "b": calibration["params"]["b"]}}

@@ -1,0 +1,65 @@
+"""Turns a classifier's scores into a decision, or into no opinion where they are not sure enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from vtai.core import routes
+from vtai.core.ports import Classifier, Score
+from vtai.core.routes import Alternative, Decision
+from vtai.core.turn import Turn
+from vtai.routing.messages import Situated, joined
+
+NAME: Final = "semantic"
+
+# Below its threshold a route is not taken and the turn is text. A wrong picture or a wrong tool run costs
+# money and time, a wrong text answer costs a click.
+THRESHOLDS: Mapping[str, float] = MappingProxyType({routes.IMAGE_GENERATION: 0.65, routes.ASSISTANT: 0.65})
+THRESHOLD: Final = 0.5
+_LEAST_ALTERNATIVE = 0.05
+_MOST_ALTERNATIVES = 3
+
+
+class SemanticRouter:
+    """Asks the classifier what a message is like, with what was said before as a help."""
+
+    def __init__(self, classifier: Classifier, thresholds: Mapping[str, float] = THRESHOLDS) -> None:
+        self._classifier = classifier
+        self._thresholds = thresholds
+
+    async def choose(self, turn: Turn) -> Decision | None:
+        """None when routing by itself is off, the message is empty, or nothing is sure enough."""
+        if not turn.preferences.routes_by_itself or not turn.text.strip():
+            return None
+        scores = await self._classifier.classify(joined(await self._situated(turn)))
+        if not scores or scores[0].confidence < self._thresholds.get(scores[0].route, THRESHOLD):
+            return None
+        best = scores[0]
+        return Decision(best.route, best.confidence, _reason(best), NAME, _alternatives(scores))
+
+    async def _situated(self, turn: Turn) -> Situated:
+        """The message with its circumstances. The last route is worked out where it is not known."""
+        context = turn.history.last_user_text or ""
+        previous = turn.previous_route or ""
+        if (
+            context
+            and not previous
+            and (scores := await self._classifier.classify(joined(Situated(context))))
+        ):
+            previous = scores[0].route
+        return Situated(turn.text, context, previous)
+
+
+def _reason(score: Score) -> str:
+    if score.why.startswith("close to"):
+        return f"The message is {score.why}."
+    if score.why:
+        return f"It reads like {score.route}; what weighed most: {score.why}."
+    return f"As a whole it reads like {score.route}."
+
+
+def _alternatives(scores: Sequence[Score]) -> tuple[Alternative, ...]:
+    others = (Alternative(s.route, s.confidence) for s in scores[1:] if s.confidence >= _LEAST_ALTERNATIVE)
+    return tuple(others)[:_MOST_ALTERNATIVES]
