@@ -41,14 +41,18 @@ def model(name: str = "fake", *, can: frozenset[Capability] = ALL, **more: objec
 @dataclass
 class FakeCatalogue:
     models: Sequence[Model] = field(default_factory=lambda: (model(),))
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def resolve(self, name: str) -> Model:
         for known in self.models:
-            if name in {known.name, known.id}:
+            if self.renamed.get(name, name) in {known.name, known.id}:
                 return known
         raise UnknownName(
             f"There is no model {name!r}.", "Try one of: " + ", ".join(m.name for m in self.models)
         )
+
+    def notice(self, name: str) -> str | None:
+        return f"{name} was retired; {self.renamed[name]} answers instead." if name in self.renamed else None
 
     def choose(self, capability: Capability, wanted: str | None = None) -> Model:
         if wanted is not None and (named := self.resolve(wanted)).can(capability):

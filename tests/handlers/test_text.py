@@ -46,6 +46,16 @@ async def test_the_preferences_reach_the_model() -> None:
     assert sent.person == "ann"
 
 
+async def test_a_name_of_before_is_answered_by_its_successor_and_said_so() -> None:
+    models = FakeModels()
+    catalogue = FakeCatalogue((model("new"),), renamed={"old": "new"})
+    events = await reply(
+        text, Turn("hi", preferences=preferring(chat="old")), services(models=models, catalogue=catalogue)
+    )
+    assert models.requests[0].model.name == "new"
+    assert notices(events) == {"renamed": "old was retired; new answers instead."}
+
+
 @pytest.mark.parametrize(("trims", "kept"), [(True, 4), (False, 22)], ids=["trimmed", "whole"])
 async def test_a_history_that_outgrows_the_context_is_trimmed_unless_told_otherwise(
     trims: bool, kept: int

@@ -44,6 +44,10 @@ class Catalogue(Protocol):
         """The model behind a name or alias. Raises UnknownName with near matches."""
         ...
 
+    def notice(self, name: str) -> str | None:
+        """A line to show when `name` is one of before and another model answers to it now."""
+        ...
+
     def choose(self, capability: Capability, wanted: str | None = None) -> Model:
         """`wanted` where it is given and able, else the default whose key is set, else the embedded model.
 

@@ -31,7 +31,7 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     picked = (
         _picked(turn, services.catalogue)
         if services.tools
-        else Picked(requests.chat_model(turn, services.catalogue))
+        else requests.pick(turn, services.catalogue, "chat")
     )
     has_tools = bool(services.tools) and picked.model.can("tools")
     today = requests.today()

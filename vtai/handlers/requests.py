@@ -69,9 +69,17 @@ def chat_model(turn: Turn, catalogue: Catalogue) -> Model:
 def pick(turn: Turn, catalogue: Catalogue, capability: Capability) -> Picked:
     """The model chosen for the capability, else the chat model if it is able, else the default.
 
-    A notice says when another model answers than the person would expect. Raises UnknownName, or
-    NotConfigured saying which keys would turn the capability on.
+    Notices say when another model answers than the person would expect, and when they used a name of
+    before. Raises UnknownName, or NotConfigured saying which keys would turn the capability on.
     """
+    picked = _able(turn, catalogue, capability)
+    wanted = turn.preferences.models.get(capability) or turn.preferences.models.get("chat")
+    if wanted and (renamed := catalogue.notice(wanted)) and picked.model == catalogue.resolve(wanted):
+        return Picked(picked.model, (Notice("renamed", renamed), *picked.notices))
+    return picked
+
+
+def _able(turn: Turn, catalogue: Catalogue, capability: Capability) -> Picked:
     if wanted := turn.preferences.models.get(capability):
         expected = catalogue.resolve(wanted)
         model = catalogue.choose(capability, wanted)

@@ -29,9 +29,7 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     """The answer of the chat model, or of the reasoning model for a turn that is to think."""
     is_thinking = decision.is_thinking or turn.command == "think" or think_tags.take_marker(turn.text)[1]
     picked = (
-        _thinker(turn, services.catalogue)
-        if is_thinking
-        else Picked(requests.chat_model(turn, services.catalogue))
+        _thinker(turn, services.catalogue) if is_thinking else requests.pick(turn, services.catalogue, "chat")
     )
     urls, unseen = await _seen(turn, picked.model)
     asked = Asked(_system(picked.model, is_thinking=is_thinking), image_urls=urls, is_thinking=is_thinking)
