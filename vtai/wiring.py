@@ -147,6 +147,7 @@ class _Outside:
             loaded.data_dir, slots=settings.embedded_slots, threads=settings.embedded_threads
         )
         self._wanted = settings.default_model
+        self._http = http
         self._catalogue = catalogue
         self._embedded = EmbeddedModels(
             server, slots=settings.embedded_slots, max_waiting=settings.embedded_queue, timeouts=timeouts
@@ -170,7 +171,7 @@ class _Outside:
             search=search,
             tools=(*TOOLS, *plugins.load("vtai.tools").values()),
         )
-        self.closers = (http.aclose, search.close, self._embedded.aclose)
+        self.closers = (http.aclose, search.close, self._litellm.aclose, self._embedded.aclose)
 
     async def warm(self) -> None:
         """Returns once the default chat model can answer. Raises VTError when it cannot."""
@@ -181,7 +182,7 @@ class _Outside:
             case "litellm":
                 await self._litellm.warm()
             case "openai":
-                pass  # nothing to load
+                await self._http.get()
 
 
 def _speech(

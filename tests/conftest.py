@@ -1,0 +1,32 @@
+"""A clean environment for every test: no keys, no settings, folders of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["tests.standins.fixtures"]
+
+_KEEP = {
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TZ",
+    "VIRTUAL_ENV",
+    "PLAYWRIGHT_BROWSERS_PATH",
+    "VTAI_TEST_CHROMIUM",
+}
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No variable of the machine reaches a test; configuration and data go to its own folder."""
+    for name in set(os.environ) - _KEEP:
+        if not name.startswith(("PIP_", "UV_", "SSL_", "PYTEST_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("VT_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("VT_DATA_DIR", str(tmp_path / "data"))

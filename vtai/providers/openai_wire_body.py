@@ -1,0 +1,94 @@
+"""Spells a request the OpenAI way. Both wires send these messages and tools."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from typing import TYPE_CHECKING, Any
+
+from vtai.core.errors import BadAttachment
+
+if TYPE_CHECKING:
+    from vtai.core.messages import Attachment, Message
+    from vtai.core.ports import Model, ModelRequest, ToolSpec
+    from vtai.providers.endpoint import Endpoint
+
+
+async def chat_body(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """The JSON body of a streaming chat request. Raises BadAttachment."""
+    body: dict[str, Any] = {
+        "model": request.model.id,
+        "messages": await encoded_messages(request),
+        "stream": True,
+    }
+    if endpoint.asks_for_usage:
+        body["stream_options"] = {"include_usage": True}
+    return body | parameters(request, endpoint) | dict(endpoint.extra_body)
+
+
+def parameters(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """What the person set, without what the model refuses. None is left out; 0 is a value."""
+    model = request.model
+    fields: dict[str, Any] = {"temperature": request.temperature, "top_p": request.top_p}
+    if request.max_tokens is not None and "max_tokens" not in model.rejects:
+        fields[endpoint.max_tokens_field] = min(
+            request.max_tokens, model.max_output_tokens or request.max_tokens
+        )
+    if request.effort is not None and model.can("reasoning"):
+        fields |= endpoint.efforts.get(request.effort, {"reasoning_effort": request.effort})
+    if request.tools:
+        fields["tools"] = [_encoded_tool(tool) for tool in request.tools]
+    return {name: value for name, value in fields.items() if value is not None and name not in model.rejects}
+
+
+async def encoded_messages(request: ModelRequest) -> list[dict[str, Any]]:
+    """The conversation, pictures included where the model can see. Raises BadAttachment."""
+    return [await _encoded(message, request.model) for message in request.messages]
+
+
+async def _encoded(message: Message, model: Model) -> dict[str, Any]:
+    match message.role:
+        case "tool":
+            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.text}
+        case "assistant" if message.tool_calls:
+            calls = [
+                {"id": c.id, "type": "function", "function": {"name": c.name, "arguments": c.arguments}}
+                for c in message.tool_calls
+            ]
+            return {"role": "assistant", "content": message.text or None, "tool_calls": calls}
+        case "user":
+            return {"role": "user", "content": await _user_content(message, model)}
+        case _:
+            return {"role": message.role, "content": message.text}
+
+
+async def _user_content(message: Message, model: Model) -> str | list[dict[str, Any]]:
+    images = [attachment for attachment in message.attachments if attachment.kind == "image"]
+    if not images and not message.image_urls:
+        return message.text
+    if not model.can("vision"):
+        # A picture from earlier in the conversation: a model that cannot see would refuse the whole request.
+        names = [image.name for image in images] or ["picture"]
+        return "\n".join([message.text, *(f"[{name}: not shown to this model]" for name in names)])
+    urls = [await asyncio.to_thread(_data_url, image) for image in images] + list(message.image_urls)
+    pictures = [{"type": "image_url", "image_url": {"url": url}} for url in urls]
+    return [{"type": "text", "text": message.text}, *pictures] if message.text else pictures
+
+
+def _data_url(image: Attachment) -> str:
+    try:
+        data = image.path.read_bytes()
+    except OSError as error:
+        raise BadAttachment(
+            f"The file {image.name!r} cannot be read any more.", "Attach it again and send the message."
+        ) from error
+    return f"data:{image.media_type};base64,{base64.b64encode(data).decode()}"
+
+
+def _encoded_tool(tool: ToolSpec) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": function}
