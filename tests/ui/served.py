@@ -1,0 +1,104 @@
+"""The whole page on a free port, with the real routes and handlers over a model that does as it is told.
+
+    python -m tests.ui.served REQUESTS [--local]
+
+prints the address. REQUESTS is a file that gets one JSON line a request to the model. What the model does
+depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+from tests import fakes
+from vtai import settings
+from vtai.chat import Chat
+from vtai.core.errors import StreamCut
+from vtai.core.events import TextDelta, ThinkingDelta, Usage
+from vtai.core.ports import Model, ModelEvent, ModelRequest
+from vtai.core.readiness import Readiness
+from vtai.handlers import HANDLERS
+from vtai.metrics import MeasuredChat, Metrics
+from vtai.routing.rules import RulesRouter
+from vtai.server.run import serve
+from vtai.wiring import App, preferences_from
+
+SECRET = "the-secret-of-the-server"
+FORMULAS = (
+    "It costs $5 to $10.\n\n\\[x = 1\\]\n\n| a | b |\n|---|---|\n| `1` | 2 |\n\n```python\nprint(1)\n```"
+)
+
+
+class ObedientModels:
+    """Writes down each request and how it ended, and answers as the last message says."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        messages = [(message.role, message.text) for message in request.messages]
+        self._write({"model": request.model.name, "temperature": request.temperature, "messages": messages})
+        ended = "closed"
+        try:
+            async for event in _answer(messages[-1][1], len(messages)):
+                yield event
+            ended = "complete"
+        finally:
+            self._write({"ended": ended})
+
+    def _write(self, line: dict[str, object]) -> None:
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+async def _answer(asked: str, count: int) -> AsyncGenerator[ModelEvent, None]:
+    if "think" in asked:
+        for word in ("Let ", "me ", "see."):
+            yield ThinkingDelta(word)
+            await asyncio.sleep(0.05)
+    if "crash" in asked:
+        raise RuntimeError(SECRET)
+    if "fail" in asked:
+        yield TextDelta("Half of")
+        raise StreamCut("The answer broke off in the middle.", "Press Again.")
+    if "formula" in asked:
+        yield TextDelta(FORMULAS)
+    pieces = 400 if "slowly" in asked else 3
+    for number in range(pieces):
+        yield TextDelta(f"piece {number} ")
+        await asyncio.sleep(0.05 if "slowly" in asked else 0)
+    yield TextDelta(f"after {count} messages.")
+    yield Usage("large", 12, 34, 0.0005)
+
+
+def main() -> None:
+    path, is_local = Path(sys.argv[1]), "--local" in sys.argv
+    small = fakes.model("small", can=frozenset({"chat"}), is_embedded=True)
+    models: tuple[Model, ...] = (small,) if is_local else (fakes.model("large"), small)
+    catalogue = fakes.FakeCatalogue(models=models)
+    services = replace(fakes.services(catalogue=catalogue), models=ObedientModels(path))
+    loaded = settings.load({"port": 0})
+    readiness = Readiness(("routing", "model"))
+    for part in ("routing", "model"):
+        readiness.mark_ready(part)
+    metrics = Metrics()
+    app = App(
+        loaded=loaded,
+        keys=None,  # type: ignore[arg-type]
+        catalogue=catalogue,  # type: ignore[arg-type]
+        services=services,
+        chat=MeasuredChat(Chat([RulesRouter()], HANDLERS, services, readiness), metrics),
+        metrics=metrics,
+        preferences=preferences_from(loaded.settings),
+        readiness=readiness,
+    )
+    serve(app, "127.0.0.1", 0, say=lambda line: print(line, flush=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""The settings panel and the preferences it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests import fakes
+from vtai.core.turn import ImageOptions, Preferences, SearchOptions, SpeechOptions
+from vtai.ui import composer, panel
+
+CATALOGUE = fakes.FakeCatalogue(models=(fakes.model("large"), fakes.model("small")))
+FULL = Preferences(
+    models=MappingProxyType({"chat": "small"}),
+    temperature=0.0,
+    top_p=0.5,
+    max_tokens=100,
+    effort="low",
+    trims_history=False,
+    routes_by_itself=False,
+    image=ImageOptions("1024x1024", "high", "opaque", "webp", 80, "low", 3),
+    speech=SpeechOptions(is_automatic=True, voice="amy", speed=1.5),
+    search=SearchOptions(summarise=False, depth="high", include_links=False, max_results=9),
+)
+
+
+def inputs(preferences: Preferences) -> Iterator[dict[str, Any]]:
+    for tab in panel.tabs(CATALOGUE, preferences):
+        yield from tab["inputs"]
+
+
+@pytest.mark.parametrize(
+    "preferences", [pytest.param(FULL, id="chosen"), pytest.param(Preferences(), id="fresh")]
+)
+def test_the_panel_shows_the_preferences_and_its_values_mean_the_same(preferences: Preferences) -> None:
+    values = {each["id"]: each["initial"] for each in inputs(preferences)}
+    assert panel.preferences_of(values, preferences) == preferences
+
+
+def test_every_capability_lists_its_models_by_friendly_name() -> None:
+    (chat,) = [each for each in inputs(FULL) if each["id"] == "model_chat"]
+    assert [item["value"] for item in chat["items"]] == ["default", "large", "small"]
+
+
+@pytest.mark.parametrize(
+    ("values", "wrong"),
+    [
+        ({"temperature": "hot"}, "temperature"),
+        ({"temperature": "3"}, "temperature"),
+        ({"top_p": "0"}, "top_p"),
+        ({"image_count": 50}, "image_count"),
+        ({"search_depth": "abyss"}, "search_depth"),
+    ],
+)
+def test_a_value_that_cannot_work_is_refused_by_name(values: dict[str, Any], wrong: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        panel.preferences_of(values, Preferences())
+    assert refused.value.errors()[0]["loc"][0] == wrong
+
+
+def test_choosing_the_default_again_takes_a_model_back() -> None:
+    assert "chat" not in panel.preferences_of({"model_chat": "default"}, FULL).models
+
+
+def test_the_picker_says_that_a_small_local_model_answers_and_how_to_get_better_ones() -> None:
+    local = fakes.FakeCatalogue(models=(fakes.model("small", is_embedded=True),))
+    first = composer.pickers(local, ())[0]["options"][0]
+    assert first["name"] == "Small local model"
+    assert "Add a key" in first["description"]

@@ -1,0 +1,100 @@
+"""What is remembered of a chat."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from vtai.core.turn import Preferences, Turn
+from vtai.ui import voice
+from vtai.ui.session import Exchange, Visit
+
+
+def visit_with(*exchanges: tuple[str, str]) -> Visit:
+    visit = Visit(Preferences())
+    for number, (said, answer) in enumerate(exchanges):
+        visit.add(Exchange(str(number), Turn(said), answer, route="text"))
+    return visit
+
+
+def said(turn: Turn) -> list[str]:
+    return [message.text for message in turn.history]
+
+
+def test_the_history_has_each_message_once_and_ends_before_the_turn() -> None:
+    visit = visit_with(("one", "first"), ("two", "second"), ("three", ""))
+    turn = visit.turn_for(visit.exchanges[-1])
+    assert turn.text == "three"
+    assert said(turn) == ["one", "first", "two", "second"]
+    assert turn.previous_route == "text"
+
+
+def test_a_message_that_got_no_answer_is_no_part_of_the_history() -> None:
+    visit = visit_with(("one", ""), ("two", ""))
+    assert said(visit.turn_for(visit.exchanges[-1])) == []
+
+
+def test_an_older_turn_is_asked_again_with_the_history_it_had() -> None:
+    visit = visit_with(("one", "first"), ("two", "second"), ("three", "third"))
+    assert said(visit.turn_for(visit.exchanges[1])) == ["one", "first"]
+
+
+def test_a_reroute_wins_over_the_command_and_the_picker() -> None:
+    exchange = Exchange("0", Turn("draw", command="image", route="text"))
+    visit = Visit(Preferences(), exchanges=[exchange])
+    turn = visit.turn_for(exchange, "vision")
+    assert (turn.route, turn.command) == ("vision", None)
+
+
+def test_cutting_forgets_the_message_and_all_after_it() -> None:
+    visit = visit_with(("one", "first"), ("two", "second"), ("three", "third"))
+    cut = visit.cut("1")
+    assert cut is not None
+    assert cut.turn.text == "two"
+    assert [exchange.turn.text for exchange in visit.exchanges] == ["one"]
+    assert visit.cut("1") is None
+
+
+async def test_replies_come_one_after_the_other() -> None:
+    visit, order = Visit(Preferences()), list[str]()
+
+    async def work(name: str) -> None:
+        order.append(f"{name} starts")
+        await asyncio.sleep(0)
+        order.append(f"{name} ends")
+
+    await asyncio.gather(visit.start(work("a")), visit.start(work("b")))
+    assert order == ["a starts", "a ends", "b starts", "b ends"]
+    assert not visit.is_busy
+
+
+async def test_stop_ends_what_runs_and_what_waits() -> None:
+    visit = Visit(Preferences())
+    tasks = [visit.start(asyncio.sleep(3)) for _ in range(2)]
+    await asyncio.sleep(0)
+    visit.stop()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(result, asyncio.CancelledError) for result in results)
+
+
+def test_a_recording_is_bounded() -> None:
+    recording = voice.start()
+    assert recording.add(b"x" * 8192)
+    recording.samples = bytearray(recording.most_bytes - 10)
+    assert not recording.add(b"x" * 8192)
+    assert len(recording.samples) == recording.most_bytes
+
+
+@pytest.mark.parametrize(
+    ("size", "is_sound"), [(48_001, True), (1_000, False), (0, False)], ids=["a second", "a click", "nothing"]
+)
+def test_a_recording_becomes_a_wav_file_when_it_can_hold_a_word(size: int, is_sound: bool) -> None:
+    recording = voice.start()
+    recording.add(b"\x01" * size)
+    sound = voice.sound_of(recording)
+    assert (sound is not None) == is_sound
+    if sound is not None:
+        assert sound.media_type == "audio/wav"
+        assert sound.data[:4] == b"RIFF"
+        assert len(sound.data) == 48_000 + 44

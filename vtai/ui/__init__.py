@@ -1,0 +1,1 @@
+"""The chat page. Chainlit is imported here and nowhere else."""

@@ -1,0 +1,207 @@
+"""Draws the events of one reply on the page, one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import assert_never
+
+from vtai.core import events
+from vtai.core.events import Event
+from vtai.ui.coalesce import Flow, Pace
+from vtai.ui.footer import Footer, Outcome
+from vtai.ui.markdown import Rewriter
+from vtai.ui.paper import Paper, Step, new_id, now
+from vtai.ui.steps import Notices, Tools
+from vtai.ui.uploads import element_kind
+
+AUTHOR = "VT.ai"
+# Chainlit gives the children of a step of this name their running state and their copy button.
+_RUN = "on_message"
+
+
+class Drawing:
+    """One reply under the message it answers. Call `begin`, `draw` for each event, and `finish` in any case.
+
+    `clock` gives seconds, for the duration of thinking.
+    """
+
+    def __init__(
+        self, paper: Paper, footer: Footer, pace: Pace, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.text = ""
+        self._paper = paper
+        self._footer = footer
+        self._footer_id = new_id()
+        self._pace = pace
+        self._clock = clock
+        self._run = Step("run", _RUN, footer.turn_id)
+        self._bubble: Step | None = None
+        self._last: Step | None = None
+        self._thinking: Step | None = None
+        self._thinking_since = 0.0
+        self._flow: Flow | None = None
+        self._links: dict[str, str] = {}
+        self._rewriter = Rewriter(self._links)
+        self._notices = Notices(paper, self._run.id)
+        self._tools = Tools(paper, self._run.id)
+
+    @property
+    def route(self) -> str | None:
+        """Where the message went, once that is known."""
+        return self._footer.decision.route if self._footer.decision else None
+
+    async def begin(self) -> None:
+        await self._paper.show(self._run)
+
+    async def draw(self, event: Event) -> None:
+        """Shows one event."""
+        await self._notices.move_on(event)
+        match event:
+            case events.RouteChosen() | events.SourcesFound() | events.Usage():
+                self._note(event)
+            case events.TextDelta():
+                await self._add_text(event.text)
+            case events.ThinkingDelta():
+                await self._add_thinking(event.text)
+            case events.ToolStarted() | events.ToolProgress() | events.ToolFinished():
+                await self._use_tool(event)
+            case events.FileReady():
+                await self._add_file(event)
+            case events.Notice():
+                await self._notices.show(event)
+            case events.Choices():
+                await self._ask(event)
+            case events.Failed():
+                await self._fail(event)
+            case _:
+                assert_never(event)
+
+    async def finish(self, outcome: Outcome) -> None:
+        """Leaves nothing that looks as if it were still going on. Keeps what was written."""
+        if self._footer.outcome == "working":
+            self._footer.outcome = outcome
+        await self._notices.settle()
+        await self._tools.settle()
+        await self._close_texts()
+        if self._last is None:
+            self._last = Step("assistant_message", AUTHOR, self._run.id, end=now())
+            await self._paper.show(self._last)
+        await self._show_footer(self._last)
+        self._run.end = now()
+        await self._paper.show(self._run)
+
+    async def _add_text(self, text: str) -> None:
+        await self._close_thinking()
+        self.text += text
+        bubble = await self._open_bubble()
+        if self._flow is None:
+            self._flow = Flow(lambda piece: self._paper.stream(bubble, piece), self._pace)
+        self._flow.add(self._rewriter.feed(text))
+
+    def _note(self, event: events.RouteChosen | events.SourcesFound | events.Usage) -> None:
+        """Facts for the footer."""
+        match event:
+            case events.RouteChosen():
+                self._footer.decision = event.decision
+            case events.SourcesFound():
+                self._footer.sources += event.sources
+                self._links.update(self._footer.links())
+            case events.Usage():
+                self._footer.usage.append(event)
+            case _:
+                assert_never(event)
+
+    async def _use_tool(self, event: events.ToolStarted | events.ToolProgress | events.ToolFinished) -> None:
+        match event:
+            case events.ToolStarted():
+                await self._close_texts()
+                await self._tools.start(event)
+            case events.ToolProgress():
+                await self._tools.progress(event)
+            case events.ToolFinished():
+                await self._tools.finish(event)
+            case _:
+                assert_never(event)
+
+    async def _add_thinking(self, text: str) -> None:
+        if self._thinking is None:
+            await self._close_bubble()
+            self._thinking = Step("tool", "Thinking", self._run.id, icon="lightbulb", is_open=True)
+            self._thinking_since = self._clock()
+            step = self._thinking
+            self._flow = Flow(lambda piece: self._paper.stream(step, piece), self._pace)
+        if self._flow is not None:
+            self._flow.add(text)
+
+    async def _add_file(self, event: events.FileReady) -> None:
+        await self._close_thinking()
+        bubble = await self._open_bubble()
+        kind = element_kind(event.media_type)
+        # A picture's name is what is read out to those who cannot see it.
+        name = (event.caption or event.name) if kind == "image" else event.name
+        await self._paper.place_file(bubble, kind, name, event.media_type, event.data)
+
+    async def _ask(self, event: events.Choices) -> None:
+        await self._close_texts()
+        question = Step("assistant_message", AUTHOR, self._run.id, event.question, end=now())
+        await self._paper.show(question)
+        self._last = question
+        self._footer.choices = event.options
+        await self._show_footer(question)
+
+    async def _fail(self, event: events.Failed) -> None:
+        await self._close_texts()
+        self._footer.outcome = "failed"
+        words = f"**{event.message}**\n\n{event.hint}"
+        self._last = Step("assistant_message", AUTHOR, self._run.id, words, is_error=True, end=now())
+        await self._paper.show(self._last)
+
+    async def _open_bubble(self) -> Step:
+        if self._bubble is None:
+            self._bubble = Step("assistant_message", AUTHOR, self._run.id)
+            self._last = self._bubble
+            await self._paper.show(self._bubble)
+            await self._show_footer(self._bubble)
+        return self._bubble
+
+    async def _show_footer(self, step: Step) -> None:
+        """One footer a reply; it moves along to the newest bubble."""
+        await self._paper.place_custom(step, "ReplyFooter", self._footer.props(), self._footer_id)
+
+    async def _close_texts(self) -> None:
+        await self._close_thinking()
+        await self._close_bubble()
+
+    async def _close_thinking(self) -> None:
+        if (step := self._thinking) is None:
+            return
+        self._thinking = None
+        seconds = self._clock() - self._thinking_since
+        step.name = f"Thought for {_duration(seconds)}"
+        await self._close(step)
+
+    async def _close_bubble(self) -> None:
+        if (step := self._bubble) is None:
+            return
+        self._bubble = None
+        if self._flow is not None:
+            self._flow.add(self._rewriter.finish())
+        await self._close(step)
+
+    async def _close(self, step: Step) -> None:
+        """Shows the whole text: it repairs whatever the browser missed."""
+        if self._flow is not None:
+            flow, self._flow = self._flow, None
+            step.output += await flow.close()
+        step.is_streaming = False
+        step.end = now()
+        await self._paper.show(step)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "a moment"
+    if seconds < 90:
+        return f"{round(seconds)} s"
+    return f"{round(seconds / 60)} min"

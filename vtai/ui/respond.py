@@ -1,0 +1,85 @@
+"""One reply from start to end: from the turn to the events on the page and the answer in the history."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from vtai.core.errors import VTError
+from vtai.core.events import Event, Failed, Notice
+from vtai.ui.coalesce import Pace
+from vtai.ui.draw import Drawing
+from vtai.ui.footer import Footer, Outcome
+from vtai.ui.paper import Canvas, Paper
+
+if TYPE_CHECKING:
+    from vtai.ui.session import Exchange, Visit
+    from vtai.wiring import App
+
+logger = logging.getLogger(__name__)
+
+# Worth saying once, not with every answer.
+_ONCE_A_CHAT = frozenset({"embedded"})
+
+
+async def respond(
+    app: App, pace: Pace, visit: Visit, canvas: Canvas, exchange: Exchange, route: str | None = None
+) -> None:
+    """Answers the exchange under its message; `route` sends it there whatever else was chosen.
+
+    Never raises but for cancellation, which keeps what was written.
+    """
+    paper = Paper(canvas)
+    visit.paper = paper
+    drawing = Drawing(paper, Footer(exchange.id, app.chat.routes), pace)
+    outcome: Outcome = "stopped"
+    try:
+        await drawing.begin()
+        async with aclosing(app.chat.reply(visit.turn_for(exchange, route))) as events:
+            async for event in events:
+                if not _is_known(event, visit):
+                    await drawing.draw(event)
+        outcome = "done"
+    except Exception as error:
+        logger.exception("a reply could not be drawn")
+        outcome = "failed"
+        await drawing.draw(failure(error))
+    finally:
+        if drawing.text:
+            exchange.answer = drawing.text
+        exchange.route = drawing.route or exchange.route
+        await drawing.finish(outcome)
+
+
+def failure(error: Exception) -> Failed:
+    """What people get to see of an error. Only our own words ever reach the page."""
+    if isinstance(error, VTError):
+        return Failed(error.message, error.hint)
+    reference = secrets.token_hex(4)
+    logger.error("reference %s", reference, exc_info=error)
+    return Failed(
+        "Something went wrong on the server.",
+        f"Try again; if it happens again, give the operator the reference {reference}.",
+        kind="unexpected",
+        reference=reference,
+    )
+
+
+async def refuse(canvas: Canvas, message_id: str, error: Exception) -> None:
+    """Says under the message why it is not answered."""
+    drawing = Drawing(Paper(canvas), Footer(message_id, ()), Pace())
+    await drawing.begin()
+    await drawing.draw(failure(error))
+    await drawing.finish("failed")
+
+
+def _is_known(event: Event, visit: Visit) -> bool:
+    """Whether the chat has been told this before."""
+    if not isinstance(event, Notice) or event.key not in _ONCE_A_CHAT:
+        return False
+    if event.key in visit.told:
+        return True
+    visit.told.add(event.key)
+    return False

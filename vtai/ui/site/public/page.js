@@ -1,0 +1,61 @@
+// Small repairs of the page: names for buttons that have only a picture, and the theme of the machine.
+;(() => {
+  if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system")
+
+  const NAMES = {
+    "#chat-submit": "Send message",
+    "#stop-button": "Stop",
+    "#upload-button": "Attach files",
+    "#chat-settings-open-modal": "Settings",
+    "#new-chat-button": "New chat",
+    "#theme-toggle": "Light or dark",
+    "#command-button": "Tools",
+    ".edit-message": "Edit message",
+    "button:has(> .lucide-arrow-down)": "To the newest message",
+    '[id="#upload-drop-input"]': "Drop files here",
+    "#upload-button-input": "Attach files",
+    "#chat-input": "Message",
+    "#edit-chat-input": "Message",
+  }
+
+  const name = (element, label) => {
+    if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label)
+  }
+
+  const repair = () => {
+    for (const [selector, label] of Object.entries(NAMES)) {
+      document.querySelectorAll(selector).forEach((element) => name(element, label))
+    }
+    // What is left without a name in an answer copies it, or the code in it.
+    document.querySelectorAll(".ai-message button:not([aria-label])").forEach((element) => {
+      if (!element.textContent.trim()) name(element, "Copy")
+    })
+    // What scrolls sideways must be reachable with the keyboard.
+    document.querySelectorAll(".message-content :is(pre, code, .katex-display, .overflow-auto, .overflow-x-auto)").forEach((element) => {
+      if (element.scrollWidth > element.clientWidth && element.tabIndex < 0) element.tabIndex = 0
+    })
+    // The drop zone calls the button inside it decoration.
+    document.querySelectorAll('#upload-button[role="presentation"]').forEach((it) => it.removeAttribute("role"))
+    // The microphone has no id: it is the first button of the message box.
+    const first = document.querySelector("#message-composer button:not([id])")
+    if (first && !first.textContent.trim()) {
+      first.dataset.part = "microphone"
+      name(first, document.querySelector("#message-composer canvas") ? "Stop and send" : "Speak your message")
+    }
+    document.querySelectorAll('[id^="mode-picker-trigger-"]').forEach((element) => {
+      const what = element.id.endsWith("model") ? "Model" : "Route"
+      name(element, `${what}: ${element.textContent.trim()}`)
+    })
+  }
+
+  let isDue = false
+  const schedule = () => {
+    if (isDue) return
+    isDue = true
+    requestAnimationFrame(() => {
+      isDue = false
+      repair()
+    })
+  }
+  new MutationObserver(schedule).observe(document.documentElement, { childList: true, subtree: true })
+})()

@@ -1,0 +1,219 @@
+"""What the browser's events do: a message, an edit, stop, the microphone, coming back.
+
+These replace Chainlit's handlers of the same names: every reply can be stopped, replies come one after the
+other, and no error's own text reaches the page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from chainlit.session import WebsocketSession
+from pydantic import ValidationError
+
+from vtai.core.errors import BadAttachment, VTError
+from vtai.core.turn import Turn
+from vtai.ui import voice
+from vtai.ui.guard import Handler
+from vtai.ui.paper import Step, new_id
+from vtai.ui.receive import MOST_CHARACTERS, Sent, turn_of
+from vtai.ui.respond import failure, refuse, respond
+from vtai.ui.session import Exchange, Recording, Visit
+from vtai.ui.uploads import attachments_of, element_kind
+from vtai.ui.visits import SessionCanvas, the_app, the_pace, visit_of
+
+logger = logging.getLogger(__name__)
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Event name to handler, for `guard.install`."""
+    return {
+        "client_message": client_message,
+        "edit_message": edit_message,
+        "stop": stop,
+        "audio_start": audio_start,
+        "audio_chunk": audio_chunk,
+        "audio_end": audio_end,
+    }
+
+
+async def client_message(sid: str, payload: object = None) -> None:
+    """A message was sent."""
+    session = WebsocketSession.require(sid)
+    if (sent := await _parsed(session, payload)) is None:
+        return
+    visit, app = visit_of(session), the_app()
+    if visit.find(sent.id) is not None:
+        return  # sent twice by a connection that came back
+    await _first_interaction(session, sent.message.output)
+    settings = app.loaded.settings
+    try:
+        attachments = attachments_of(
+            sent.file_ids, session.files, settings.max_upload_files, settings.max_upload_mb
+        )
+    except BadAttachment as error:
+        await refuse(SessionCanvas(session), sent.id, error)
+        return
+    await _show_files(session, sent)
+    known = [route.name for route in app.chat.routes]
+    turn = turn_of(sent.message, attachments, visit.preferences, app.services.catalogue, known)
+    exchange = Exchange(sent.id, turn)
+    visit.add(exchange)
+    answer(session, exchange)
+
+
+async def edit_message(sid: str, payload: object = None) -> None:
+    """A message was changed: it and what came after is forgotten, and it is answered anew."""
+    session = WebsocketSession.require(sid)
+    if (sent := await _parsed(session, payload)) is None:
+        return
+    visit, canvas = visit_of(session), SessionCanvas(session)
+    if (before := visit.cut(sent.id)) is None:
+        await _toast(canvas, "This message cannot be changed any more.")
+        return
+    await canvas.emit("update_message", {"id": sent.id, "output": sent.message.output})
+    app = the_app()
+    known = [route.name for route in app.chat.routes]
+    turn = turn_of(sent.message, before.turn.attachments, visit.preferences, app.services.catalogue, known)
+    exchange = Exchange(sent.id, turn)
+    visit.add(exchange)
+    answer(session, exchange)
+
+
+async def stop(sid: str, *_: object) -> None:
+    """Stop was pressed. What was written stays."""
+    visit_of(WebsocketSession.require(sid)).stop()
+
+
+async def come_back(session: WebsocketSession) -> None:
+    """A connection is back: shows what was missed meanwhile."""
+    visit, canvas = visit_of(session), SessionCanvas(session)
+    if visit.paper is not None:
+        await visit.paper.repaint()
+    if visit.is_busy:
+        await canvas.emit("task_start", {})
+
+
+def answer(session: WebsocketSession, exchange: Exchange, route: str | None = None) -> None:
+    """Answers the exchange in a task of its own."""
+    visit, canvas = visit_of(session), SessionCanvas(session)
+    work = respond(the_app(), the_pace(), visit, canvas, exchange, route)
+    visit.start(_while_busy(canvas, work))
+
+
+async def audio_start(sid: str, *_: object) -> None:
+    """The microphone is asked for."""
+    session = WebsocketSession.require(sid)
+    visit_of(session).recording = voice.start()
+    await SessionCanvas(session).emit("audio_connection", "on")
+
+
+async def audio_chunk(sid: str, payload: object = None) -> None:
+    """A piece of sound. Nothing is awaited before it is taken, so the pieces stay in order."""
+    session = WebsocketSession.require(sid)
+    recording = visit_of(session).recording
+    chunk = payload.get("data") if isinstance(payload, Mapping) else None
+    if recording is None or not isinstance(chunk, bytes) or len(chunk) > voice.MOST_BYTES_A_PIECE:
+        return
+    if not recording.add(chunk):
+        canvas = SessionCanvas(session)
+        await _toast(
+            canvas, f"A recording takes at most {voice.MOST_SECONDS // 60} minutes; this is sent as it is."
+        )
+        await canvas.emit("audio_connection", "off")
+        await audio_end(sid)
+
+
+async def audio_end(sid: str, *_: object) -> None:
+    """The microphone was switched off: what was said becomes a message."""
+    session = WebsocketSession.require(sid)
+    visit = visit_of(session)
+    recording, visit.recording = visit.recording, None
+    if recording is not None:
+        canvas = SessionCanvas(session)
+        visit.start(_while_busy(canvas, _transcribe(session, visit, canvas, recording)))
+
+
+async def _transcribe(
+    session: WebsocketSession, visit: Visit, canvas: SessionCanvas, recording: Recording
+) -> None:
+    app = the_app()
+    try:
+        sound = voice.sound_of(recording)
+        wanted = visit.preferences.models.get("transcription")
+        text = await app.services.speech.transcribe(sound, model=wanted) if sound is not None else ""
+    except Exception as error:  # noqa: BLE001 a door: `failure` logs it and makes it presentable
+        failed = failure(error)
+        await _toast(canvas, f"{failed.message} {failed.hint}", "error")
+        return
+    if not text.strip():
+        await _toast(canvas, "Nothing was heard. Speak closer to the microphone, or check which one is used.")
+        return
+    exchange = Exchange(new_id(), Turn(text.strip(), preferences=visit.preferences))
+    await _first_interaction(session, exchange.turn.text)
+    said = Step("user_message", "User", output=exchange.turn.text, id=exchange.id)
+    await canvas.emit("new_message", said.as_dict(canvas.thread_id))
+    visit.add(exchange)
+    await respond(app, the_pace(), visit, canvas, exchange)
+
+
+async def _while_busy(canvas: SessionCanvas, work: Coroutine[Any, Any, None]) -> None:
+    """Runs the work while the browser shows that something is going on."""
+    try:
+        await canvas.emit("task_start", {})
+        await work
+    finally:
+        work.close()
+        await canvas.emit("task_end", {})
+
+
+async def _parsed(session: WebsocketSession, payload: object) -> Sent | None:
+    """The payload, or None after saying what is wrong with it."""
+    canvas = SessionCanvas(session)
+    try:
+        sent = Sent.model_validate(payload)
+    except ValidationError:
+        logger.info("a message was refused")
+        await _toast(canvas, "This message was not understood. Reload the page and send it again.", "error")
+        await canvas.emit("task_end", {})
+        return None
+    if len(sent.message.output) > MOST_CHARACTERS:
+        too_long = VTError(
+            f"This message has {len(sent.message.output):,} characters; {MOST_CHARACTERS:,} can be sent.",
+            "Attach the text as a file.",
+        )
+        await refuse(canvas, sent.id, too_long)
+        return None
+    return sent
+
+
+async def _first_interaction(session: WebsocketSession, text: str) -> None:
+    """The browser offers Stop and New chat from here on."""
+    if not session.has_first_interaction:
+        session.has_first_interaction = True
+        data = {"interaction": text[:200], "thread_id": session.thread_id}
+        await SessionCanvas(session).emit("first_interaction", data)
+
+
+async def _show_files(session: WebsocketSession, sent: Sent) -> None:
+    """Shows the message's files beside it."""
+    for key in sent.file_ids:
+        file = session.files[key]
+        element = {
+            "id": key,
+            "threadId": session.thread_id,
+            "type": element_kind(file["type"]),
+            "name": file["name"],
+            "display": "inline",
+            "size": "medium",
+            "forId": sent.id,
+            "chainlitKey": key,
+            "mime": file["type"],
+        }
+        await SessionCanvas(session).emit("element", element)
+
+
+async def _toast(canvas: SessionCanvas, message: str, kind: str = "info") -> None:
+    await canvas.emit("toast", {"message": message, "type": kind})
