@@ -6,6 +6,10 @@ set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd -P)
 venv=$root/.venv
+# The system's own certificates, as pip uses them: a company's proxy may have one of its own.
+if [[ -r /etc/ssl/certs/ca-certificates.crt ]]; then
+  export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
+fi
 uv_version=0.13.9   # brought in by pip where no uv of at least 0.9 is installed
 space_mb=2500       # what a first installation takes, with room to unpack
 
