@@ -13,7 +13,7 @@ import pytest
 from tests.fakes import FakeModels, FakeRouter, events_of, services
 from vtai.chat import ROUTING, Chat
 from vtai.core.errors import NotConfigured, VTError
-from vtai.core.events import Event, Failed, Notice, RouteChosen, TextDelta, Usage
+from vtai.core.events import Choice, Choices, Event, Failed, Notice, RouteChosen, TextDelta, Usage
 from vtai.core.ports import Services
 from vtai.core.readiness import Readiness
 from vtai.core.routes import Decision, Route
@@ -196,3 +196,14 @@ async def test_a_message_that_comes_when_routing_is_ready_waits_for_nothing() ->
     readiness.mark_ready(ROUTING)
     events = await events_of(Chat([], [FakeHandler()], services(), readiness).reply(Turn("hi")))
     assert [type(event) for event in events] == [RouteChosen, TextDelta]
+
+
+async def test_a_question_is_put_instead_of_a_guess_and_nothing_runs() -> None:
+    models = FakeModels()
+    asked = Decision("text", 0.5, "It could be either.", "semantic", options=("image-generation", "text", "gone"))
+    chat = Chat([FakeRouter(asked)], HANDLERS, services(models=models))
+    events = await events_of(chat.reply(Turn("a fox in the rain")))
+    assert events[1:] == [
+        Choices("What is this to be?", (Choice("image-generation", "Image"), Choice("text", "Text")))
+    ]
+    assert models.requests == []

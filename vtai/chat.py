@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from vtai.core import routes
 from vtai.core.errors import VTError
-from vtai.core.events import Event, Failed, Notice, RouteChosen, Usage
+from vtai.core.events import Choice, Choices, Event, Failed, Notice, RouteChosen, Usage
 from vtai.core.ports import Handler, Router, Services
 from vtai.core.readiness import Readiness
 from vtai.core.routes import Decision, Route
@@ -66,6 +66,9 @@ class Chat:
                 await self._readiness.wait(ROUTING)
             decision = await self.decide(turn)
             yield RouteChosen(decision)
+            if decision.options:
+                yield self._question(decision)
+                return
             handler = self._handlers[decision.route]
             async with aclosing(handler.reply(turn, decision, self._services)) as events:
                 async for event in events:
@@ -86,6 +89,11 @@ class Chat:
             )
         finally:
             _log_turn(decision, usage, time.perf_counter() - start)
+
+    def _question(self, decision: Decision) -> Choices:
+        """The routes that come into question, as buttons."""
+        known = [self._handlers[name].route for name in decision.options if name in self._handlers]
+        return Choices("What is this to be?", tuple(Choice(route.name, route.label) for route in known))
 
     async def _first_opinion(self, turn: Turn) -> Decision:
         if turn.route is not None:

@@ -105,6 +105,16 @@ class Settings(BaseSettings):
     """Let each message find its route; off, only commands, marks and files decide."""
     routers: str = "rules+semantic"
     """Routers in the order they are asked, joined by +."""
+    ask_when_unsure: bool = True
+    """Where a costly route is likely but not sure, ask instead of guessing."""
+    routing_cache_size: int = Field(default=2048, ge=0)
+    """Decisions that are remembered; 0 remembers none."""
+    routing_cache_s: float = Field(default=600.0, gt=0)
+    """Seconds for which a decision is remembered."""
+    second_opinion_model: str | None = None
+    """Fast model that is asked where the router is unsure; absent asks nobody."""
+    second_opinion_timeout_s: float = Field(default=1.5, gt=0)
+    """Seconds to wait for the second opinion; late ones do not count."""
 
     image_size: str | None = None
     """Size of pictures, such as "1024x1024"."""

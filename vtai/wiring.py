@@ -222,6 +222,7 @@ def preferences_from(settings: Settings) -> Preferences:
         effort=settings.reasoning_effort,
         trims_history=settings.trim_history,
         routes_by_itself=settings.dynamic_routing,
+        asks_when_unsure=settings.ask_when_unsure,
         image=ImageOptions(
             size=settings.image_size,
             quality=settings.image_quality,

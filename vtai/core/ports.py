@@ -173,6 +173,42 @@ class Classifier(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A message that a person sent elsewhere than it was routed. `at` is in seconds since the epoch.
+
+    `is_shared`: promoted to count for everybody.
+    """
+
+    id: str
+    person: str
+    text: str
+    context: str
+    previous_route: str
+    wrong: str
+    right: str
+    at: float
+    is_shared: bool = False
+
+
+class Corrections(Protocol):
+    """What people corrected. One person never sees or moves another's, shared ones aside."""
+
+    async def add(self, correction: Correction) -> None: ...
+
+    async def of(self, person: str) -> Sequence[Correction]:
+        """The person's own and the shared ones, the oldest first."""
+        ...
+
+    async def remove(self, person: str, correction_id: str) -> bool:
+        """Whether there was such a correction of this person's."""
+        ...
+
+    async def promote(self, correction_id: str) -> bool:
+        """Makes a correction count for everybody; whether there is such a one."""
+        ...
+
+
 class Router(Protocol):
     """One opinion on where a turn goes."""
 

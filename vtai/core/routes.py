@@ -35,7 +35,8 @@ class Alternative:
 class Decision:
     """The chosen route, how sure (0..1), why in words for people, and the runners-up, best first.
 
-    `router` names who decided. `is_thinking` marks a text turn that is to reason before it answers.
+    `router` names who decided. `is_thinking` marks a text turn that is to reason before it answers. With
+    `options` it is a question: these routes are offered, best first, and nothing runs before one is chosen.
     """
 
     route: str
@@ -45,3 +46,4 @@ class Decision:
     alternatives: tuple[Alternative, ...] = ()
     is_thinking: bool = False
     elapsed_ms: float = 0.0
+    options: tuple[str, ...] = ()

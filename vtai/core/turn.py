@@ -49,7 +49,10 @@ class SearchOptions:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the person chose. `models` holds names or aliases per capability; absent means the default."""
+    """What the person chose. `models` holds names or aliases per capability; absent means the default.
+
+    `asks_when_unsure`: where a costly route is likely but not sure, ask instead of guessing.
+    """
 
     models: Mapping[Capability, str] = field(default_factory=lambda: MappingProxyType({}))
     temperature: float | None = None
@@ -58,6 +61,7 @@ class Preferences:
     effort: Effort | None = None
     trims_history: bool = True
     routes_by_itself: bool = True
+    asks_when_unsure: bool = True
     image: ImageOptions = ImageOptions()
     speech: SpeechOptions = SpeechOptions()
     search: SearchOptions = SearchOptions()
