@@ -200,7 +200,9 @@ async def test_a_message_that_comes_when_routing_is_ready_waits_for_nothing() ->
 
 async def test_a_question_is_put_instead_of_a_guess_and_nothing_runs() -> None:
     models = FakeModels()
-    asked = Decision("text", 0.5, "It could be either.", "semantic", options=("image-generation", "text", "gone"))
+    asked = Decision(
+        "text", 0.5, "It could be either.", "semantic", options=("image-generation", "text", "gone")
+    )
     chat = Chat([FakeRouter(asked)], HANDLERS, services(models=models))
     events = await events_of(chat.reply(Turn("a fox in the rain")))
     assert events[1:] == [

@@ -1,3 +1,5 @@
+"""The catalogue: names, defaults by the keys that are set, the user's file over the shipped one."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,3 +1,5 @@
+"""The next model answers when one cannot, before its first piece, and says so."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Pictures are made and changed over both wires; options that a model does not take are left out."""
+
 from __future__ import annotations
 
 import base64

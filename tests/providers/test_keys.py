@@ -1,3 +1,5 @@
+"""Keys: where they come from, how they are stored, what of them is shown."""
+
 from __future__ import annotations
 
 import os

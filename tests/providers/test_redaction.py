@@ -1,3 +1,5 @@
+"""What looks like a key is taken out of text before anybody reads it."""
+
 from __future__ import annotations
 
 import logging

@@ -1,3 +1,5 @@
+"""What may pass is tried again before the first piece, as long as the vendor asks to wait."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

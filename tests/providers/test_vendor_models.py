@@ -1,3 +1,5 @@
+"""Every model behind one client: the right wire, the key checked first, the cost counted."""
+
 from __future__ import annotations
 
 from contextlib import aclosing
