@@ -135,7 +135,8 @@ async def test_one_line_is_logged_a_turn_without_what_was_written(caplog: pytest
     handler = FakeHandler(script=[TextDelta("my answer"), Usage("gpt", 11, 22)])
     await events_of(Chat([chosen("text")], [handler], services()).reply(Turn("my question")))
     (line,) = [record.getMessage() for record in caplog.records]
-    assert "route=text router=fake model=gpt" in line
+    assert "route=text confidence=" in line
+    assert "router=fake model=gpt" in line
     assert "tokens=11/22" in line
     assert "my" not in line
 

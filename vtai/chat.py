@@ -105,10 +105,13 @@ class Chat:
 
 
 def _log_turn(decision: Decision | None, usage: Usage | None, seconds: float) -> None:
-    """One line a turn; what people wrote stays out."""
+    """One line a turn. What people wrote, and the reason that quotes them, stay out above DEBUG."""
+    if decision:
+        logger.debug("turn reason=%s", decision.reason)
     logger.info(
-        "turn route=%s router=%s model=%s seconds=%.2f tokens=%s/%s",
+        "turn route=%s confidence=%.2f router=%s model=%s seconds=%.2f tokens=%s/%s",
         decision.route if decision else "-",
+        decision.confidence if decision else 0.0,
         decision.router if decision else "-",
         usage.model if usage else "-",
         seconds,

@@ -11,6 +11,8 @@ from vtai.core.turn import Preferences, Turn
 from vtai.routing.messages import Situated, joined, parted
 from vtai.routing.semantic import SemanticRouter
 
+NEVER_ASK = Preferences(asks_when_unsure=False)
+
 
 @pytest.mark.parametrize(
     ("route", "confidence", "is_taken"),
@@ -24,8 +26,34 @@ from vtai.routing.semantic import SemanticRouter
 )
 async def test_a_route_is_taken_above_its_threshold(route: str, confidence: float, is_taken: bool) -> None:
     router = SemanticRouter(FakeClassifier((Score(route, confidence), Score("text", 0.3))))
-    decision = await router.choose(Turn("hm"))
-    assert (decision is not None) is is_taken
+    decision = await router.choose(Turn("hm", preferences=NEVER_ASK))
+    assert decision is not None
+    assert decision.route == (route if is_taken else "text")
+    assert decision.confidence == (confidence if is_taken else 0.3)
+
+
+@pytest.mark.parametrize(
+    ("scores", "preferences", "options"),
+    [
+        pytest.param(
+            (Score("image-generation", 0.6), Score("vision", 0.3), Score("text", 0.1)),
+            Preferences(),
+            ("image-generation", "vision"),
+            id="likely a picture",
+        ),
+        pytest.param((Score("assistant", 0.6), Score("text", 0.3)), NEVER_ASK, (), id="never ask"),
+        pytest.param((Score("assistant", 0.3), Score("text", 0.25)), Preferences(), (), id="hardly likely"),
+        pytest.param((Score("web-search", 0.45), Score("text", 0.4)), Preferences(), (), id="free route"),
+    ],
+)
+async def test_an_unsure_costly_route_is_asked_about_and_a_free_one_is_offered(
+    scores: tuple[Score, ...], preferences: Preferences, options: tuple[str, ...]
+) -> None:
+    decision = await SemanticRouter(FakeClassifier(scores)).choose(Turn("hm", preferences=preferences))
+    assert decision is not None
+    assert (decision.route, decision.options) == ("text", options)
+    assert decision.alternatives[0] == Alternative(scores[0].route, scores[0].confidence)
+    assert scores[0].route in decision.reason
 
 
 async def test_a_decision_says_why_and_what_else_was_near() -> None:

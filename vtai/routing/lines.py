@@ -49,13 +49,14 @@ def turn_of(line: str, preferences: Preferences = Preferences()) -> Turn:
 
 def output_of(decision: Decision) -> dict[str, Any]:
     """The decision as it is written on a line."""
-    return {
+    line: dict[str, Any] = {
         "route": decision.route,
         "confidence": round(decision.confidence, 4),
         "reason": decision.reason,
         "alternatives": [_scored(other) for other in decision.alternatives],
         "ms": round(decision.elapsed_ms, 3),
     }
+    return line | {"asks": list(decision.options)} if decision.options else line
 
 
 def _scored(other: Alternative) -> dict[str, Any]:

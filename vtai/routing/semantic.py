@@ -18,6 +18,8 @@ NAME: Final = "semantic"
 # money and time, a wrong text answer costs a click.
 THRESHOLDS: Mapping[str, float] = MappingProxyType({routes.IMAGE_GENERATION: 0.65, routes.ASSISTANT: 0.65})
 THRESHOLD: Final = 0.5
+# From here on a costly route that is not taken is at least asked about.
+ASK_FROM: Final = 0.4
 _LEAST_ALTERNATIVE = 0.05
 _MOST_ALTERNATIVES = 3
 
@@ -30,14 +32,36 @@ class SemanticRouter:
         self._thresholds = thresholds
 
     async def choose(self, turn: Turn) -> Decision | None:
-        """None when routing by itself is off, the message is empty, or nothing is sure enough."""
+        """The likeliest route; text, or a question, where that is not sure enough.
+
+        None when routing by itself is off, and for an empty message.
+        """
         if not turn.preferences.routes_by_itself or not turn.text.strip():
             return None
         scores = await self._classifier.classify(joined(await self._situated(turn)))
-        if not scores or scores[0].confidence < self._thresholds.get(scores[0].route, THRESHOLD):
+        if not scores:
             return None
         best = scores[0]
-        return Decision(best.route, best.confidence, _reason(best), NAME, _alternatives(scores))
+        if best.confidence >= self._thresholds.get(best.route, THRESHOLD):
+            return Decision(
+                best.route, best.confidence, _reason(best), NAME, _alternatives(scores, best.route)
+            )
+        return self._unsure(turn, scores)
+
+    def _unsure(self, turn: Turn, scores: Sequence[Score]) -> Decision:
+        """Text, with the others offered; for a costly route a question, unless the person wants none."""
+        best, second = scores[0], scores[1] if len(scores) > 1 else Score(routes.TEXT, 0.0)
+        text = next((score for score in scores if score.route == routes.TEXT), second)
+        is_costly = best.route in self._thresholds
+        is_question = is_costly and best.confidence >= ASK_FROM and turn.preferences.asks_when_unsure
+        return Decision(
+            routes.TEXT,
+            text.confidence,
+            f"It could be {best.route} ({best.confidence:.0%}), but that is not sure enough.",
+            NAME,
+            _alternatives(scores, routes.TEXT),
+            options=(best.route, second.route) if is_question else (),
+        )
 
     async def _situated(self, turn: Turn) -> Situated:
         """The message with its circumstances. The last route is worked out where it is not known."""
@@ -60,6 +84,10 @@ def _reason(score: Score) -> str:
     return f"As a whole it reads like {score.route}."
 
 
-def _alternatives(scores: Sequence[Score]) -> tuple[Alternative, ...]:
-    others = (Alternative(s.route, s.confidence) for s in scores[1:] if s.confidence >= _LEAST_ALTERNATIVE)
+def _alternatives(scores: Sequence[Score], chosen: str) -> tuple[Alternative, ...]:
+    others = (
+        Alternative(score.route, score.confidence)
+        for score in scores
+        if score.route != chosen and score.confidence >= _LEAST_ALTERNATIVE
+    )
     return tuple(others)[:_MOST_ALTERNATIVES]
