@@ -47,7 +47,8 @@ class Rows:
         import numpy as np
 
         products = weights[self.columns] * self.values[:, None]
-        return np.add.reduceat(products, self.starts[:-1], axis=0)
+        scores: Floats = np.add.reduceat(products, self.starts[:-1], axis=0)
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
