@@ -165,6 +165,15 @@ def test_a_secret_is_not_shown_by_accident(write: Write) -> None:
     assert "a-long-enough-secret" not in repr(write.loaded())
 
 
+@pytest.mark.parametrize("name", ["config.toml", ".env"])
+def test_a_file_that_is_no_text_is_refused_by_name(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert str(folder / name) in refused.value.message
+    assert refused.value.hint
+
+
 def test_text_that_is_not_toml_is_refused_with_the_file(folder: Path) -> None:
     (folder / "config.toml").write_text("port: 8000\n")
     with pytest.raises(SettingsError) as caught:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -221,18 +222,31 @@ def _places(folder: Path, overrides: Mapping[str, Any]) -> list[tuple[str, dict[
     """Where options stand and what stands there, the weakest place first."""
     toml, dotenv = folder / "config.toml", folder / ".env"
     try:
-        from_toml = TomlConfigSettingsSource(Settings, toml)()
+        with _readable(toml):
+            from_toml = TomlConfigSettingsSource(Settings, toml)()
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(
             f"{toml} is not valid TOML: {error}.", "A line looks like: port = 8000"
         ) from error
-    from_dotenv = _prefixed(DotEnvSettingsSource(Settings, dotenv).env_vars)
+    with _readable(dotenv):
+        from_dotenv = _prefixed(DotEnvSettingsSource(Settings, dotenv).env_vars)
     return [
         (str(toml), from_toml),
         (str(dotenv), from_dotenv),
         ("environment", _prefixed(os.environ)),
         ("command line", {name: value for name, value in overrides.items() if value is not None}),
     ]
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Raises SettingsError naming the file when what is done inside cannot read it."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{path} cannot be read: {error}.", "Make it a readable text file in UTF-8, or move it away."
+        ) from error
 
 
 def _prefixed(variables: Mapping[str, str | None]) -> dict[str, Any]:

@@ -111,6 +111,12 @@ def test_a_key_is_shown_masked(tmp_path: Path, key: str, shown: str) -> None:
     assert ring(tmp_path).masked("openai") is None
 
 
+def test_a_link_that_leads_nowhere_becomes_a_private_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").symlink_to(".env")
+    ring(tmp_path).save(tmp_path, "openai", KEY)
+    assert secret(ring(tmp_path), "openai") == KEY
+
+
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")

@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.server.parts import KEY, SESSION, Library, bare_shelf, client, listening, make_app
+from vtai.core.errors import SettingsError
 from vtai.server.access import AccessKey, Tries, access_key, address_lines
 from vtai.server.app import build_server
 
@@ -202,6 +203,12 @@ def test_cookies_outlive_a_restart_and_cannot_be_made_from_the_key_alone(tmp_pat
     assert here[0] == here[1]
     assert there != here[0]
     assert (tmp_path / "a" / "access.secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="file cannot be written"):
+        access_key("0.0.0.0", None, tmp_path / "file")
 
 
 def test_keys_are_not_shown_where_the_object_is(tmp_path: Path) -> None:

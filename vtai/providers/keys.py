@@ -131,7 +131,7 @@ def _with_line(path: Path, variable: str, key: str) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     """Replaces a file in one step. It is never readable by others, not even while it is written."""
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # Path.resolve raises for a link that leads to itself
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".env.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

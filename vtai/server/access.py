@@ -25,7 +25,7 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, cookie_parser
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from vtai.core.errors import VTError
+from vtai.core.errors import SettingsError, VTError
 from vtai.server import answers, hosts
 from vtai.server.bodies import Body, TooLarge
 from vtai.server.key_page import key_page
@@ -58,7 +58,10 @@ class AccessKey:
 
 
 def access_key(host: str, configured: SecretStr | None, data_dir: Path) -> AccessKey | None:
-    """The key to ask for: the configured one, else a new one where other machines reach `host`, else None."""
+    """The key to ask for: the configured one, else a new one where other machines reach `host`, else None.
+
+    Raises SettingsError when the data folder cannot be written.
+    """
     if configured is None and hosts.is_loopback(host):
         return None
     key = configured or SecretStr(secrets.token_urlsafe(24))
@@ -240,9 +243,15 @@ def _address(scope: Scope) -> str:
 def _installation_secret(data_dir: Path) -> bytes:
     """A random secret kept under the data folder, so that cookies outlive a restart when the key does."""
     path = data_dir / "access.secret"
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(32))
-    return path.read_bytes() or secrets.token_bytes(32)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(32))
+        return path.read_bytes() or secrets.token_bytes(32)
+    except OSError as error:
+        raise SettingsError(
+            f"The data folder {data_dir} cannot be written: {error.strerror}.",
+            "Make it writable, or name another one in VT_DATA_DIR.",
+        ) from error

@@ -7,6 +7,7 @@ the checked file under the media type its content proves.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import shutil
 import time
@@ -54,6 +55,8 @@ _PROOFS: dict[str, frozenset[str]] = {
     **dict.fromkeys((".sqlite", ".db"), frozenset({"application/vnd.sqlite3"})),
     ".svg": frozenset({"text/plain"}),
 }
+_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
+_RUN_BY_BROWSERS = ("script", "html", "xml")
 _HINT = "Pictures, sound, video, text, tables, PDF and office files can be sent."
 
 
@@ -187,7 +190,7 @@ def proven(name: str, claimed: str, head: bytes) -> str | None:
             if family not in {"audio", "video"}:
                 return None
             # One container holds both; the recorder of a browser says which.
-            is_claimed = claimed.partition("/")[0] in {"audio", "video"}
+            is_claimed = _is_type(claimed, "audio", "video")
             return claimed if is_claimed else f"{kind}/{found.partition('/')[2]}"
         case "text" | "data" | "document" | "other":
             return _text_type(claimed) if sniff.is_text(head) else None
@@ -195,8 +198,13 @@ def proven(name: str, claimed: str, head: bytes) -> str | None:
 
 def _text_type(claimed: str) -> str:
     """Text keeps what it is called, but for what a browser would run."""
-    is_plain = claimed.startswith("text/") and claimed not in {"text/html", "text/javascript"}
-    return claimed if is_plain or claimed == "application/json" else "text/plain"
+    is_text = _is_type(claimed, "text") and not any(word in claimed for word in _RUN_BY_BROWSERS)
+    return claimed if is_text or claimed == "application/json" else "text/plain"
+
+
+def _is_type(claimed: str, *families: str) -> bool:
+    """Whether a claim is a well-formed media type of one of the families."""
+    return _TYPE.fullmatch(claimed) is not None and claimed.partition("/")[0] in families
 
 
 def _named(suffix: str, found: str) -> str:
