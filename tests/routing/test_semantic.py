@@ -15,28 +15,32 @@ NEVER_ASK = Preferences(asks_when_unsure=False)
 
 
 @pytest.mark.parametrize(
-    ("route", "confidence", "is_taken"),
+    ("route", "confidence", "text", "is_taken"),
     [
-        pytest.param("web-search", 0.51, True, id="free route above"),
-        pytest.param("web-search", 0.49, False, id="free route below"),
-        pytest.param("image-generation", 0.64, False, id="pictures ask for more"),
-        pytest.param("image-generation", 0.66, True, id="sure of a picture"),
-        pytest.param("assistant", 0.64, False, id="tools ask for more"),
+        pytest.param("web-search", 0.51, 0.4, True, id="free route, likely"),
+        pytest.param("web-search", 0.45, 0.4, False, id="free route, unsure"),
+        pytest.param("web-search", 0.45, 0.2, True, id="free route, text unlikely"),
+        pytest.param("image-generation", 0.7, 0.35, False, id="a picture while text is possible"),
+        pytest.param("image-generation", 0.5, 0.25, True, id="a picture while text is not"),
+        pytest.param("assistant", 0.7, 0.25, False, id="tools ask for more"),
+        pytest.param("assistant", 0.4, 0.1, True, id="tools, text hardly possible"),
     ],
 )
-async def test_a_route_is_taken_above_its_threshold(route: str, confidence: float, is_taken: bool) -> None:
-    router = SemanticRouter(FakeClassifier((Score(route, confidence), Score("text", 0.3))))
+async def test_a_costly_route_is_taken_where_text_is_unlikely(
+    route: str, confidence: float, text: float, is_taken: bool
+) -> None:
+    router = SemanticRouter(FakeClassifier((Score(route, confidence), Score("text", text))))
     decision = await router.choose(Turn("hm", preferences=NEVER_ASK))
     assert decision is not None
     assert decision.route == (route if is_taken else "text")
-    assert decision.confidence == (confidence if is_taken else 0.3)
+    assert decision.confidence == (confidence if is_taken else text)
 
 
 @pytest.mark.parametrize(
     ("scores", "preferences", "options"),
     [
         pytest.param(
-            (Score("image-generation", 0.6), Score("vision", 0.3), Score("text", 0.1)),
+            (Score("image-generation", 0.6), Score("vision", 0.45), Score("text", 0.4)),
             Preferences(),
             ("image-generation", "vision"),
             id="likely a picture",

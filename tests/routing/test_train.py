@@ -74,7 +74,8 @@ def test_training_again_gives_the_shipped_weights(tmp_path: Path) -> None:
     assert again.vocabulary == shipped.vocabulary
     # Processors differ in the last digits of an exponential; bytes are the same on one machine.
     assert abs(again.weights - shipped.weights).max() < 0.05
-    assert report.accuracy > 0.75
+    # Whole sections are held out, so this is accuracy on wordings and themes never seen.
+    assert report.accuracy > 0.7
     assert report.calibration_error < 0.05
     assert report.bytes_written < 3_000_000
 

@@ -14,10 +14,12 @@ from vtai.routing.messages import Situated, joined
 
 NAME: Final = "semantic"
 
-# Below its threshold a route is not taken and the turn is text. A wrong picture or a wrong tool run costs
-# money and time, a wrong text answer costs a click.
-THRESHOLDS: Mapping[str, float] = MappingProxyType({routes.IMAGE_GENERATION: 0.65, routes.ASSISTANT: 0.65})
+# A wrong picture or a wrong tool run costs money and time, a wrong text answer costs a click. So a costly
+# route is taken where text is this unlikely, whatever else competes; chosen on our development messages.
+MOST_TEXT: Mapping[str, float] = MappingProxyType({routes.IMAGE_GENERATION: 0.3, routes.ASSISTANT: 0.15})
+# A free route is taken when it is likely, or when text is not.
 THRESHOLD: Final = 0.5
+_TEXT_IS_UNLIKELY: Final = 0.25
 # From here on a costly route that is not taken is at least asked about.
 ASK_FROM: Final = 0.4
 _LEAST_ALTERNATIVE = 0.05
@@ -27,9 +29,9 @@ _MOST_ALTERNATIVES = 3
 class SemanticRouter:
     """Asks the classifier what a message is like, with what was said before as a help."""
 
-    def __init__(self, classifier: Classifier, thresholds: Mapping[str, float] = THRESHOLDS) -> None:
+    def __init__(self, classifier: Classifier, most_text: Mapping[str, float] = MOST_TEXT) -> None:
         self._classifier = classifier
-        self._thresholds = thresholds
+        self._most_text = most_text
 
     async def choose(self, turn: Turn) -> Decision | None:
         """The likeliest route; text, or a question, where that is not sure enough.
@@ -42,21 +44,25 @@ class SemanticRouter:
         if not scores:
             return None
         best = scores[0]
-        if best.confidence >= self._thresholds.get(best.route, THRESHOLD):
+        if self._is_taken(best, _text(scores)):
             return Decision(
                 best.route, best.confidence, _reason(best), NAME, _alternatives(scores, best.route)
             )
         return self._unsure(turn, scores)
 
+    def _is_taken(self, best: Score, text: float) -> bool:
+        if best.route in self._most_text:
+            return text <= self._most_text[best.route]
+        return best.confidence >= THRESHOLD or text < _TEXT_IS_UNLIKELY
+
     def _unsure(self, turn: Turn, scores: Sequence[Score]) -> Decision:
         """Text, with the others offered; for a costly route a question, unless the person wants none."""
         best, second = scores[0], scores[1] if len(scores) > 1 else Score(routes.TEXT, 0.0)
-        text = next((score for score in scores if score.route == routes.TEXT), second)
-        is_costly = best.route in self._thresholds
+        is_costly = best.route in self._most_text
         is_question = is_costly and best.confidence >= ASK_FROM and turn.preferences.asks_when_unsure
         return Decision(
             routes.TEXT,
-            text.confidence,
+            _text(scores),
             f"It could be {best.route} ({best.confidence:.0%}), but that is not sure enough.",
             NAME,
             _alternatives(scores, routes.TEXT),
@@ -74,6 +80,11 @@ class SemanticRouter:
         ):
             previous = scores[0].route
         return Situated(turn.text, context, previous)
+
+
+def _text(scores: Sequence[Score]) -> float:
+    """How likely text is."""
+    return next((score.confidence for score in scores if score.route == routes.TEXT), 0.0)
 
 
 def _reason(score: Score) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int32]
 
 # Raise it with every change of how the index is made.
-VERSION = 1
+VERSION = 2
 ROUTES = ("text", "vision", "image-generation", "speech", "web-search", "assistant")
 
 _RIDGE = 2e-5
@@ -128,7 +128,7 @@ def _vocabulary(taken: Sequence[Features]) -> tuple[dict[str, int], Floats]:
     import numpy as np
 
     counts = Counter(name for one in taken for block in one.blocks() for name in block)
-    kept = sorted(name for name, count in counts.items() if count >= (3 if name.startswith("#") else 2))
+    kept = sorted(name for name, count in counts.items() if count >= (4 if name.startswith("#") else 2))
     vocabulary = {name: number for number, name in enumerate([*kept, _BIAS])}
     seen = np.array([*(counts[name] for name in kept), len(taken)], np.float64)
     return vocabulary, (1 + np.log(len(taken) / seen)).astype(np.float16).astype(np.float32)
