@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +47,7 @@ class _Families:
     cost: Counter
     running: Gauge
     ready: Gauge
+    decisions: Gauge
 
 
 class Metrics:
@@ -55,6 +56,7 @@ class Metrics:
     def __init__(self) -> None:
         self._running = 0
         self._readiness: Readiness | None = None
+        self._cached: Callable[[], tuple[int, int]] | None = None
 
     @property
     def running(self) -> int:
@@ -64,6 +66,10 @@ class Metrics:
     def watch(self, readiness: Readiness) -> None:
         """Reports the state of these parts from now on."""
         self._readiness = readiness
+
+    def watch_cache(self, hits_and_misses: Callable[[], tuple[int, int]]) -> None:
+        """Reports how often a decision was remembered, and how often it had to be found."""
+        self._cached = hits_and_misses
 
     def started(self) -> None:
         self._running += 1
@@ -95,6 +101,9 @@ class Metrics:
         if self._readiness is not None:
             for part, state in self._readiness.states.items():
                 families.ready.labels(part).set(state == "ready")
+        if self._cached is not None:
+            for result, count in zip(("hit", "miss"), self._cached(), strict=True):
+                families.decisions.labels(result).set(count)
         return generate_latest(families.registry)
 
     @cached_property
@@ -130,6 +139,12 @@ class Metrics:
             cost=Counter("vtai_cost_usd", "US dollars by model, where known.", ("model",), registry=registry),
             running=Gauge("vtai_turns_running", "Turns being answered now.", registry=registry),
             ready=Gauge("vtai_part_ready", "1 when the part can answer.", ("part",), registry=registry),
+            decisions=Gauge(
+                "vtai_routing_cache",
+                "Decisions that were remembered (hit) or had to be found (miss) since the start.",
+                ("result",),
+                registry=registry,
+            ),
         )
 
 

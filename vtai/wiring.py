@@ -20,13 +20,14 @@ from vtai.handlers import HANDLERS
 from vtai.tools import TOOLS
 
 if TYPE_CHECKING:
-    from vtai.core.ports import ModelClient, SpeechProvider
+    from vtai.core.ports import Learning, ModelClient, SpeechProvider
     from vtai.metrics import MeasuredChat, Metrics
     from vtai.providers.catalogue import TomlCatalogue
     from vtai.providers.endpoint import Timeouts, Wire
     from vtai.providers.http_client import HttpClient
     from vtai.providers.keys import KeyRing
     from vtai.providers.litellm_library import LiteLLMLibrary
+    from vtai.routing.cached import Caching
     from vtai.settings import Loaded, Settings
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class App:
     chat: MeasuredChat
     metrics: Metrics
     preferences: Preferences
+    learning: Learning | None = None
     readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
@@ -93,9 +95,12 @@ def build(loaded: Loaded) -> App:
     from vtai.metrics import MeasuredChat, Metrics
     from vtai.providers import catalogue as catalogues
     from vtai.providers import model_file
+    from vtai.providers.corrections import FileCorrections
     from vtai.providers.keys import KeyRing
     from vtai.routing import own_routes, registry
+    from vtai.routing.batched import BatchedClassifier
     from vtai.routing.classifier import SemanticClassifier
+    from vtai.routing.corrections import LearningRouter
 
     settings = loaded.settings
     keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
@@ -103,8 +108,22 @@ def build(loaded: Loaded) -> App:
     metrics = Metrics()
     outside = _Outside(loaded, keys, catalogue, metrics)
     classifier = SemanticClassifier(own_routes.read(loaded.config_dir))
-    routers = registry.build(settings.routers, classifier, plugins.load("vtai.routers"))
     handlers = (*HANDLERS, *plugins.load("vtai.handlers").values())
+    caching = _caching(settings, metrics)
+    means = registry.Means(
+        models=outside.services.models,
+        catalogue=catalogue,
+        routes=tuple(handler.route for handler in handlers),
+        model=settings.second_opinion_model,
+        timeout_s=settings.second_opinion_timeout_s,
+        caching=caching,
+    )
+    routers = registry.build(
+        settings.routers, BatchedClassifier(classifier), plugins.load("vtai.routers"), means
+    )
+    # What a person corrected comes first; it steps back for commands, marks and files by itself.
+    store = FileCorrections(loaded.data_dir)
+    learning = LearningRouter(store, classifier.head)
     readiness = Readiness((ROUTING, MODEL))
     metrics.watch(readiness)
     return App(
@@ -112,13 +131,23 @@ def build(loaded: Loaded) -> App:
         keys=keys,
         catalogue=catalogue,
         services=outside.services,
-        chat=MeasuredChat(Chat(routers, handlers, outside.services, readiness), metrics),
+        chat=MeasuredChat(Chat((learning, *routers), handlers, outside.services, readiness), metrics),
         metrics=metrics,
         preferences=preferences_from(settings),
+        learning=learning,
         readiness=readiness,
         warm_ups={ROUTING: classifier.warm, MODEL: outside.warm},
-        closers=outside.closers,
+        closers=(*outside.closers, store.close),
     )
+
+
+def _caching(settings: Settings, metrics: Metrics) -> Caching:
+    from vtai.routing.cached import CacheCounts, Caching
+    from vtai.routing.encoder import index_version
+
+    version, counts = index_version(), CacheCounts()
+    metrics.watch_cache(lambda: (counts.hits, counts.misses))
+    return Caching(settings.routing_cache_size, settings.routing_cache_s, lambda: version, counts=counts)
 
 
 class _Outside:

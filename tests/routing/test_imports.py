@@ -6,7 +6,8 @@ import sys
 import pytest
 
 MODULES = (
-    "classifier cues encoder features head lines messages own_routes registry rules semantic train utterances"
+    "batched cached classifier cues encoder features head lines messages own_routes registry rules "
+    "second_opinion semantic train utterances"
 )
 
 

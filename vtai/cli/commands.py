@@ -21,11 +21,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 routes_app = typer.Typer(help="The routes that messages take.", rich_markup_mode=None, no_args_is_help=True)
+corrections_app = typer.Typer(help="What was learned from being corrected.", rich_markup_mode=None)
 models_app = typer.Typer(
     help="The models: what they can do, what they cost, whether their key is set.", rich_markup_mode=None
 )
 config_app = typer.Typer(help="The settings.", rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(routes_app, name="routes")
+routes_app.add_typer(corrections_app, name="corrections")
 app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 
@@ -40,6 +42,7 @@ ApiKeys = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(help="Threads for work that would block the server.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+CorrectionId = Annotated[str, typer.Argument(metavar="ID", help="As the list shows it.", show_default=False)]
 
 
 @app.callback(invoke_without_command=True)
@@ -113,15 +116,20 @@ def route(
     as_lines: Annotated[
         bool, typer.Option("--jsonl", help="Read JSON lines from standard input, write one for each.")
     ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="With --jsonl: write what was read, too, for a replay.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say where a message would go, and why."""
     from vtai.cli import route as routing
 
     if as_lines:
-        if not routing.decide_lines(context.obj):
+        if not routing.decide_lines(context.obj, keep):
             raise typer.Exit(1)
         return
+    if keep:
+        raise typer.BadParameter("it goes with --jsonl", param_hint="--keep")
     if not text:
         raise typer.BadParameter("give a message, or --jsonl to read them", param_hint="TEXT")
     message = routing.Message(" ".join(text), tuple(attachment or ()), previous_text, previous_route)
@@ -134,6 +142,66 @@ def train(context: typer.Context) -> None:
     from vtai.cli import route as routing
 
     routing.train(context.obj)
+
+
+@routes_app.command("replay")
+def replay(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Messages as `vtai route --jsonl` reads them.")],
+    routers: Annotated[
+        str | None, typer.Option(help="Routers to change to, such as rules+semantic+llm.")
+    ] = None,
+    index: Annotated[Path | None, typer.Option(help="Index file to change to.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each change as a JSON line.")] = False,
+) -> None:
+    """Show which stored messages would go elsewhere with other routers or another index, and why.
+
+    With neither, what the file says about the former routes is compared with the routes of now.
+    """
+    from vtai.cli import replay as replaying
+
+    if not replaying.replay(context.obj, replaying.Change(file, routers, index), as_json):
+        raise typer.Exit(1)
+
+
+@corrections_app.callback(invoke_without_command=True)
+def corrections(context: typer.Context) -> None:
+    from vtai.cli import routes
+
+    if context.invoked_subcommand is None:
+        routes.show(context.obj)
+
+
+@corrections_app.command("list")
+def corrections_list(context: typer.Context) -> None:
+    """List them with their ids, the oldest first."""
+    from vtai.cli import routes
+
+    routes.show(context.obj)
+
+
+@corrections_app.command("undo")
+def corrections_undo(context: typer.Context, correction_id: CorrectionId) -> None:
+    """Take one back."""
+    from vtai.cli import routes
+
+    routes.undo(context.obj, correction_id)
+
+
+@corrections_app.command("export")
+def corrections_export(context: typer.Context) -> None:
+    """Print them as JSON lines."""
+    from vtai.cli import routes
+
+    routes.export(context.obj)
+
+
+@corrections_app.command("promote")
+def corrections_promote(context: typer.Context, correction_id: CorrectionId) -> None:
+    """Make one count for everybody who uses this installation."""
+    from vtai.cli import routes
+
+    routes.promote(context.obj, correction_id)
 
 
 @models_app.callback(invoke_without_command=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from vtai.core.routes import Decision
 
 _LINES_AHEAD = 100
+_DECISION_FIELDS = frozenset({"route", "confidence", "reason", "alternatives", "ms", "asks", "error", "hint"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,11 @@ def decide(parts: Parts, message: Message, as_json: bool = False) -> None:
         parts.terminal.line(f"  or {other.route}  {other.confidence:.0%}")
 
 
-def decide_lines(parts: Parts) -> bool:
-    """Answers each JSON line of standard input with one, in their order. False when a line was wrong."""
+def decide_lines(parts: Parts, keep: bool = False) -> bool:
+    """Answers each JSON line of standard input with one, in their order. False when a line was wrong.
+
+    `keep` puts what was on the line before the decision, so that the answers can be replayed.
+    """
     from vtai.routing.lines import error_of, output_of, turn_of
 
     async def work() -> bool:
@@ -69,13 +73,21 @@ def decide_lines(parts: Parts) -> bool:
         async with _started(parts) as app, aclosing(_lines(parts.input)) as lines:
             async for line in lines:
                 try:
-                    answer: dict[str, Any] = output_of(await app.chat.decide(turn_of(line, app.preferences)))
+                    turn = turn_of(line, app.preferences)
+                    answer: dict[str, Any] = _kept(line) if keep else {}
+                    answer |= output_of(await app.chat.decide(turn))
                 except VTError as error:
                     answer, succeeded = error_of(error), False
                 parts.terminal.line(_json(answer, parts.terminal))
         return succeeded
 
     return running.finish(work())
+
+
+def _kept(line: str) -> dict[str, Any]:
+    """The fields of a good line, without those of a decision made before."""
+    fields = json.loads(line).items()
+    return {name: value for name, value in fields if name not in _DECISION_FIELDS}
 
 
 def train(parts: Parts) -> None:

@@ -177,7 +177,7 @@ class Classifier(Protocol):
 class Correction:
     """A message that a person sent elsewhere than it was routed. `at` is in seconds since the epoch.
 
-    `is_shared`: promoted to count for everybody.
+    `is_shared`: promoted to count for everybody. `files`: the kinds of what came with it, as "data image".
     """
 
     id: str
@@ -189,6 +189,7 @@ class Correction:
     right: str
     at: float
     is_shared: bool = False
+    files: str = ""
 
 
 class Corrections(Protocol):
@@ -201,6 +202,26 @@ class Corrections(Protocol):
         ...
 
     async def remove(self, person: str, correction_id: str) -> bool:
+        """Whether there was such a correction of this person's."""
+        ...
+
+    async def promote(self, correction_id: str) -> bool:
+        """Makes a correction count for everybody; whether there is such a one."""
+        ...
+
+
+class Learning(Protocol):
+    """Learns from what people correct, at once and for themselves."""
+
+    async def learn(self, turn: Turn, decision: Decision, right: str) -> Correction:
+        """Remembers that `turn`, decided by `decision`, belongs to the route `right`."""
+        ...
+
+    async def corrections(self, person: str) -> Sequence[Correction]:
+        """The person's own and the shared ones, the oldest first."""
+        ...
+
+    async def undo(self, person: str, correction_id: str) -> bool:
         """Whether there was such a correction of this person's."""
         ...
 

@@ -8,7 +8,9 @@ person gave examples of their own, which are found by likeness and need no train
 
 from __future__ import annotations
 
+import hashlib
 import json
+import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +43,11 @@ _LEAST_WORD_LENGTH = 2
 def index_file() -> Traversable:
     """The shipped index: what `vtai routes train` writes."""
     return files("vtai.routing").joinpath("index.npz")
+
+
+def index_version() -> str:
+    """Changes with the shipped index."""
+    return hashlib.sha256(index_file().read_bytes()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Head:
                     about["fingerprint"],
                     Extractor(read_concepts()),
                 )
-        except (OSError, KeyError, ValueError) as error:
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise NotReady(
                 "The routing index is missing or damaged.", "Make it anew: vtai routes train"
             ) from error

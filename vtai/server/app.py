@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
+from vtai import api
 from vtai.core.errors import SettingsError
 from vtai.server import hosts
 from vtai.server.access import AccessKey, Gate, access_key
@@ -78,7 +79,11 @@ def build_server(
     app.metrics.watch(app.readiness)
     origins = loaded.settings.allowed_origins
     return Starlette(
-        routes=[*_own_routes(Health(app, deferred), Static(shelf, page)), Mount("/", app=inner)],
+        routes=[
+            *_own_routes(Health(app, deferred), Static(shelf, page)),
+            Mount("/api/v1", routes=api.routes(app)),
+            Mount("/", app=inner),
+        ],
         middleware=[
             Middleware(SecurityHeaders, policy=policy(page.script_hashes)),
             Middleware(Border, allowed_origins=origins, is_local=hosts.is_loopback(bound)),

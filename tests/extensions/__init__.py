@@ -1,0 +1,1 @@
+"""Packages that extend VT.ai, built and installed as anybody would."""
