@@ -94,9 +94,49 @@ def test_sources_are_listed_under_the_answer() -> None:
     assert outcome.out == "They sleep [1].\n[1] Cats https://example.org/cats\n"
 
 
-def test_a_question_back_says_how_to_answer_it() -> None:
-    outcome = saying(Choices("Which one?", (Choice("vision", "Look at it"),)))("ask", "Hm")
-    assert "vtai ask --route vision" in outcome.err
+QUESTION = Choices("Which one?", (Choice("vision", "Look at it"), Choice("text", "Text")))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "commands"),
+    [
+        pytest.param(
+            ["a fox's tail"],
+            """vtai ask --route vision 'a fox'"'"'s tail'""",
+            id="quoted for the shell",
+        ),
+        pytest.param(
+            ["--file", __file__, "--model", "fake", "Hm"],
+            f"vtai ask --route vision --file {__file__} --model fake Hm",
+            id="with its files and model",
+        ),
+        pytest.param(["--", "-5 + 3"], "vtai ask --route vision -- '-5 + 3'", id="no option"),
+    ],
+)
+def test_a_question_back_says_what_to_type_for_each_answer_and_is_no_failure(
+    arguments: list[str], commands: str
+) -> None:
+    outcome = saying(QUESTION)("ask", *arguments)
+    assert (outcome.code, outcome.out) == (0, "")
+    assert outcome.err == "\n".join(
+        (
+            "Which one?",
+            f"  Look at it: {commands}",
+            f"  Text: {commands.replace('--route vision', '--route text')}",
+            "",
+        )
+    )
+
+
+def test_a_question_back_is_an_event_among_the_json_lines() -> None:
+    outcome = saying(QUESTION)("ask", "--json", "Hm")
+    assert outcome.code == 0
+    told = [json.loads(line) for line in outcome.out.splitlines()]
+    assert told[-1] == {
+        "event": "choices",
+        "question": "Which one?",
+        "options": [{"route": "vision", "label": "Look at it"}, {"route": "text", "label": "Text"}],
+    }
 
 
 def test_a_failure_says_what_to_do_and_exits_with_1() -> None:

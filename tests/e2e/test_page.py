@@ -31,7 +31,7 @@ async def test_a_first_message_is_answered_with_a_route_and_its_cost(visitor: Vi
     assert "piece 0 piece 1 piece 2" in answer
     chip = visitor.tab.locator(".vt-chip")
     assert "Text" in await chip.inner_text()
-    assert "sure" in await chip.inner_text()
+    assert "certain, 100\u00a0%" in await chip.inner_text()
     assert "12 in, 34 out" in await visitor.tab.locator(".vt-usage").inner_text()
 
 

@@ -3,7 +3,8 @@
     python -m tests.ui.served REQUESTS [--local]
 
 prints the address. REQUESTS is a file that gets one JSON line a request to the model. What the model does
-depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none.
+depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none. Where a message goes
+depends on rules and on `Pupil`: "unsure", "guess", or what it was taught.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests import fakes
+from tests.ui.pupil import Pupil
 from vtai import settings
 from vtai.chat import Chat
 from vtai.core.errors import StreamCut
@@ -42,7 +44,9 @@ class ObedientModels:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         messages = [(message.role, message.text) for message in request.messages]
-        self._write({"model": request.model.name, "temperature": request.temperature, "messages": messages})
+        pictures = len(request.messages[-1].image_urls)
+        line = {"model": request.model.name, "temperature": request.temperature}
+        self._write(line | {"messages": messages, "pictures": pictures})
         ended = "closed"
         try:
             async for event in _answer(messages[-1][1], len(messages)):
@@ -86,15 +90,16 @@ def main() -> None:
     readiness = Readiness(("routing", "model"))
     for part in ("routing", "model"):
         readiness.mark_ready(part)
-    metrics = Metrics()
+    metrics, pupil = Metrics(), Pupil()
     app = App(
         loaded=loaded,
         keys=None,  # type: ignore[arg-type]
         catalogue=catalogue,  # type: ignore[arg-type]
         services=services,
-        chat=MeasuredChat(Chat([RulesRouter()], HANDLERS, services, readiness), metrics),
+        chat=MeasuredChat(Chat([pupil, RulesRouter()], HANDLERS, services, readiness), metrics),
         metrics=metrics,
         preferences=preferences_from(loaded.settings),
+        learning=pupil,
         readiness=readiness,
     )
     serve(app, "127.0.0.1", 0, say=lambda line: print(line, flush=True))

@@ -20,6 +20,16 @@ ROUTES = (Route("text", "Text", "Words."), Route("web-search", "Web search", "Pa
 CHOSEN = events.RouteChosen(
     Decision("text", 0.64, "Close to an example.", "semantic", (Alternative("web-search", 0.3),))
 )
+UNSURE = events.RouteChosen(
+    Decision(
+        "text",
+        0.4,
+        "It could be web-search.",
+        "semantic",
+        (Alternative("web-search", 0.55),),
+        options=("web-search", "text"),
+    )
+)
 SOURCES = events.SourcesFound(
     (
         Source(1, "Cats", "https://example.org/cats", "They sleep."),
@@ -119,8 +129,38 @@ async def test_the_footer_says_where_why_and_how_sure() -> None:
     assert props["route"]["label"] == "Text"
     assert (props["route"]["confidence"], props["route"]["certainty"]) == (0.64, "fairly sure")
     assert props["route"]["reason"] == "Close to an example."
-    assert props["route"]["alternatives"] == [{"label": "Web search", "confidence": 0.3}]
-    assert [other["name"] for other in props["others"]] == ["web-search"]
+    assert [(other["name"], other["confidence"]) for other in props["others"]] == [("web-search", 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "word"),
+    [
+        (1.0, "certain"),
+        (0.9, "sure"),
+        (0.849, "sure"),
+        (0.72, "fairly sure"),
+        (0.6, "fairly sure"),
+        (0.35, "unsure"),
+    ],
+)
+async def test_the_word_for_a_confidence_fits_the_number_that_is_shown(confidence: float, word: str) -> None:
+    canvas = await drawn([events.RouteChosen(Decision("text", confidence, "Because.", "semantic"))])
+    assert canvas.footer["props"]["route"]["certainty"] == word
+
+
+async def test_the_runners_up_come_first_with_their_confidence_and_then_every_other_route() -> None:
+    canvas = Recorder()
+    routes = (*ROUTES, Route("speech", "Speech", "Sound."), Route("vision", "Vision", "Pictures."))
+    drawing = Drawing(Paper(canvas), Footer(TURN, routes), Pace())
+    alternatives = (Alternative("vision", 0.3), Alternative("speech", 0.1))
+    await drawing.draw(events.RouteChosen(Decision("text", 0.6, "Because.", "semantic", alternatives)))
+    await drawing.finish("done")
+    others = canvas.footer["props"]["others"]
+    assert [(other["name"], other["confidence"]) for other in others] == [
+        ("vision", 0.3),
+        ("speech", 0.1),
+        ("web-search", None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -179,14 +219,30 @@ async def test_a_notice_of_one_key_is_one_line_that_changes() -> None:
     assert line["end"]
 
 
-async def test_a_question_offers_its_choices_as_buttons() -> None:
+async def test_a_question_offers_its_choices_as_buttons_and_says_that_it_is_unsure() -> None:
     canvas = await drawn(
-        [CHOSEN, events.Choices("A picture or a text?", (Choice("web-search", "Look it up"),))]
+        [
+            UNSURE,
+            events.Choices("Search or talk?", (Choice("web-search", "Look it up"), Choice("text", "Text"))),
+        ]
     )
     (message,) = canvas.of_kind("assistant_message")
-    assert message["output"] == "A picture or a text?"
+    assert message["output"] == "Search or talk?"
+    props = canvas.footer["props"]
     assert canvas.footer["forId"] == message["id"]
-    assert canvas.footer["props"]["choices"] == [{"name": "web-search", "label": "Look it up"}]
+    assert props["choices"] == [
+        {"name": "web-search", "label": "Look it up", "description": "Pages.", "confidence": 0.55},
+        {"name": "text", "label": "Text", "description": "Words.", "confidence": 0.4},
+    ]
+    assert (props["route"]["certainty"], props["route"]["question"]) == ("unsure", True)
+    assert {other["name"] for other in props["others"]} == {"web-search", "text"}
+
+
+async def test_a_message_that_became_a_question_went_nowhere_yet() -> None:
+    drawing = Drawing(Paper(Recorder()), Footer(TURN, ROUTES), Pace())
+    await drawing.draw(UNSURE)
+    assert drawing.route is None
+    assert drawing.decision == UNSURE.decision
 
 
 async def test_a_failure_says_what_happened_and_what_to_do_and_keeps_what_was_written() -> None:

@@ -41,6 +41,35 @@ def test_a_handshake_without_its_data_is_turned_away(auth: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('2["connect",{},{"sessionId":"x"}]', id="an event called connect"),
+        pytest.param('2["disconnect"]', id="an event called disconnect"),
+        pytest.param('52-["audio_chunk",{"_placeholder":true,"num":0}]', id="many binary parts"),
+    ],
+)
+def test_a_packet_that_the_page_never_sends_is_refused(text: str) -> None:
+    from socketio.packet import Packet
+
+    with pytest.raises(ValueError, match="refused"):
+        guard.strict(Packet)(encoded_packet=text)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param('2["stop"]', 0, id="an event"),
+        pytest.param("2[]", 0, id="nothing"),
+        pytest.param('51-["audio_chunk",{"data":{"_placeholder":true,"num":0}}]', 1, id="a piece of sound"),
+    ],
+)
+def test_a_packet_of_the_page_is_read(text: str, count: int) -> None:
+    from socketio.packet import Packet
+
+    assert guard.strict(Packet)(encoded_packet=text).attachment_count == count
+
+
+@pytest.mark.parametrize(
     ("origin", "host", "bound_to", "is_welcome"),
     [
         pytest.param(None, "127.0.0.1:8000", "127.0.0.1", True, id="no browser"),
@@ -55,6 +84,10 @@ def test_a_handshake_without_its_data_is_turned_away(auth: object) -> None:
         pytest.param(
             "https://door.example.org", "127.0.0.1:8000", "127.0.0.1", True, id="named in the settings"
         ),
+        pytest.param(
+            "https://window.example.org", "127.0.0.1:8000", "127.0.0.1", True, id="named with a slash"
+        ),
+        pytest.param("http://app.localhost:8000", "app.localhost:8000", "127.0.0.1", True, id="a local name"),
         pytest.param("null", "127.0.0.1:8000", "127.0.0.1", False, id="a sandboxed page"),
         pytest.param("file://", "", "0.0.0.0", False, id="a file"),
     ],
@@ -62,4 +95,5 @@ def test_a_handshake_without_its_data_is_turned_away(auth: object) -> None:
 def test_only_our_own_pages_may_open_a_socket(
     origin: str | None, host: str, bound_to: str, is_welcome: bool
 ) -> None:
-    assert origins.is_welcome(origin, host, bound_to, ("https://door.example.org",)) is is_welcome
+    allowed = ("https://door.example.org", "https://Window.example.org/")
+    assert origins.is_welcome(origin, host, bound_to, allowed) is is_welcome

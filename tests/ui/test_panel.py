@@ -22,6 +22,7 @@ FULL = Preferences(
     effort="low",
     trims_history=False,
     routes_by_itself=False,
+    asks_when_unsure=False,
     image=ImageOptions("1024x1024", "high", "opaque", "webp", 80, "low", 3),
     speech=SpeechOptions(is_automatic=True, voice="amy", speed=1.5),
     search=SearchOptions(summarise=False, depth="high", include_links=False, max_results=9),
@@ -54,6 +55,8 @@ def test_every_capability_lists_its_models_by_friendly_name() -> None:
         ({"top_p": "0"}, "top_p"),
         ({"image_count": 50}, "image_count"),
         ({"search_depth": "abyss"}, "search_depth"),
+        ({"speech_voice": ["amy"]}, "speech_voice"),
+        ({"temperature": {}}, "temperature"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(values: dict[str, Any], wrong: str) -> None:
@@ -64,6 +67,19 @@ def test_a_value_that_cannot_work_is_refused_by_name(values: dict[str, Any], wro
 
 def test_choosing_the_default_again_takes_a_model_back() -> None:
     assert "chat" not in panel.preferences_of({"model_chat": "default"}, FULL).models
+
+
+@pytest.mark.parametrize("can_learn", [pytest.param(True, id="learning"), pytest.param(False, id="none")])
+def test_the_routing_tab_offers_the_corrections_where_there_is_learning(can_learn: bool) -> None:
+    (routing,) = [tab for tab in panel.tabs(CATALOGUE, FULL, can_learn=can_learn) if tab["id"] == "routing"]
+    ids = [each["id"] for each in routing["inputs"]]
+    assert ids == ["routes_by_itself", "never_ask", *(["show_corrections"] if can_learn else [])]
+
+
+def test_the_wish_to_see_the_corrections_is_no_preference() -> None:
+    values = {"show_corrections": True}
+    assert panel.wants_corrections(values)
+    assert panel.preferences_of(values, Preferences()) == Preferences()
 
 
 def test_the_picker_says_that_a_small_local_model_answers_and_how_to_get_better_ones() -> None:

@@ -92,6 +92,10 @@ def kept(**more: Any) -> dict[str, dict[str, Any]]:
     return {ID: {"name": "cat.png", "type": "image/png", "path": Path("/run/x.png"), "size": 10, **more}}
 
 
+def test_half_a_character_is_replaced() -> None:
+    assert turn(output="cut \ud83d and whole \U0001f600").text == "cut \ufffd and whole \U0001f600"
+
+
 def test_the_files_of_a_message_are_found_by_their_ids() -> None:
     (attachment,) = attachments_of([ID], kept(), 5, 1)
     assert (attachment.name, attachment.kind, attachment.size_bytes) == ("cat.png", "image", 10)

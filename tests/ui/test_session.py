@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 
 import pytest
 
+from vtai.core.errors import Busy
 from vtai.core.turn import Preferences, Turn
 from vtai.ui import voice
 from vtai.ui.session import Exchange, Visit
@@ -76,6 +78,42 @@ async def test_stop_ends_what_runs_and_what_waits() -> None:
     visit.stop()
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(result, asyncio.CancelledError) for result in results)
+
+
+async def test_work_that_is_stopped_before_it_began_is_closed() -> None:
+    visit, work = Visit(Preferences()), asyncio.sleep(3)
+    task = visit.start(work)
+    visit.stop()
+    await asyncio.gather(task, return_exceptions=True)
+    assert inspect.getcoroutinestate(work) == inspect.CORO_CLOSED
+
+
+async def test_cutting_ends_the_answers_to_what_is_forgotten_and_no_others() -> None:
+    visit = visit_with(("one", "first"), ("two", ""), ("three", ""))
+    kept, cut, later = [visit.start(asyncio.sleep(0), each) for each in visit.exchanges]
+    visit.cut("1")
+    results = await asyncio.gather(kept, cut, later, return_exceptions=True)
+    assert [isinstance(result, asyncio.CancelledError) for result in results] == [False, True, True]
+
+
+def test_a_forgotten_message_can_still_be_asked() -> None:
+    visit = visit_with(("one", "first"), ("two", ""))
+    forgotten = visit.exchanges[1]
+    visit.cut("1")
+    assert said(visit.turn_for(forgotten)) == ["one", "first"]
+
+
+async def test_only_so_many_answers_wait_in_one_chat() -> None:
+    visit = Visit(Preferences())
+    visit.admit()
+    for _ in range(100):
+        visit.start(asyncio.sleep(3))
+    with pytest.raises(Busy):
+        visit.admit()
+    visit.stop()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    visit.admit()
 
 
 def test_a_recording_is_bounded() -> None:

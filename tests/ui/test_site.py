@@ -38,6 +38,11 @@ def test_what_a_process_left_behind_is_cleaned_up(tmp_path: Path) -> None:
     assert not left.exists()
 
 
+def test_nobody_else_on_the_machine_can_read_the_uploads(tmp_path: Path) -> None:
+    root = site.prepare(tmp_path)
+    assert root.stat().st_mode & 0o077 == 0
+
+
 def test_removing_takes_the_uploads_along(tmp_path: Path) -> None:
     root = site.prepare(tmp_path)
     (root / site.UPLOADS / "secret").write_text("x")

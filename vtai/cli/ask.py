@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import shlex
 import stat
 import sys
 from collections.abc import Sequence
@@ -97,7 +98,24 @@ async def _answer(app: App, turn: Turn, question: Question, settings: Settings, 
 def _drawing(question: Question, terminal: Terminal) -> Drawing:
     from vtai.cli.drawing import JsonLines, Prose
 
-    return (JsonLines if question.as_json else Prose)(terminal, question.out)
+    if question.as_json:
+        return JsonLines(terminal, question.out)
+    return Prose(terminal, question.out, lambda route: command_for(question, route))
+
+
+def command_for(question: Question, route: str) -> str:
+    """What to type to send the question to the route. What was piped in has to be piped in once more."""
+    words = ["vtai", "ask", "--route", route]
+    for file in question.files:
+        words += ["--file", str(file)]
+    if question.model is not None:
+        words += ["--model", question.model]
+    if question.out != Path():
+        words += ["--out", str(question.out)]
+    if question.text is not None:
+        looks_like_option = question.text.startswith("-") and question.text != "-"
+        words += ["--", question.text] if looks_like_option else [question.text]
+    return shlex.join(words)
 
 
 def _preferences(app: App, model: str | None) -> Preferences:

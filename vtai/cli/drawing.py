@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 class Prose:
     """The answer on standard output; thinking, steps, notices and failures on standard error.
 
-    Who decided and what it cost is told only where somebody watches.
+    Who decided and what it cost is told only where somebody watches. `command` gives what to type to send the
+    same question to a route.
     """
 
-    def __init__(self, terminal: Terminal, out: Path) -> None:
+    def __init__(self, terminal: Terminal, out: Path, command: Callable[[str], str]) -> None:
         self._terminal = terminal
         self._out = out
+        self._command = command
         self._sources: dict[int, Source] = {}
         self._is_mid_line = False
         self._is_thinking = False
@@ -56,6 +59,8 @@ class Prose:
                 self._file(event)
             case SourcesFound():
                 self._sources |= {source.number: source for source in event.sources}
+            case Choices():
+                self._ask(event)
             case Failed():
                 self._break()
                 self._terminal.problem(event.message, event.hint)
@@ -67,15 +72,20 @@ class Prose:
         for source in self._sources.values():
             self._terminal.line(f"[{source.number}] {source.title} {source.url}")
 
-    def _about(
-        self, event: RouteChosen | Notice | Choices | Usage | ToolStarted | ToolProgress | ToolFinished
-    ) -> None:
+    def _about(self, event: RouteChosen | Notice | Usage | ToolStarted | ToolProgress | ToolFinished) -> None:
         """One line beside the answer."""
         line = _line_about(event)
         if line is None or (isinstance(event, RouteChosen | Usage) and not self._terminal.is_watched):
             return
         self._break()
         self._terminal.aside(line)
+
+    def _ask(self, event: Choices) -> None:
+        """The question, and for each answer the command that gives it."""
+        self._break()
+        self._terminal.aside(event.question)
+        for option in event.options:
+            self._terminal.aside(f"  {option.label}: {self._command(option.route)}")
 
     def _text(self, text: str) -> None:
         if not text:
@@ -139,16 +149,13 @@ def _kind(event: Event) -> str:
 
 
 def _line_about(
-    event: RouteChosen | Notice | Choices | Usage | ToolStarted | ToolProgress | ToolFinished,
+    event: RouteChosen | Notice | Usage | ToolStarted | ToolProgress | ToolFinished,
 ) -> str | None:
     match event:
         case RouteChosen():
             return described(event.decision)
         case Notice():
             return event.text
-        case Choices():
-            options = "".join(f"\n  vtai ask --route {o.route} ...   {o.label}" for o in event.options)
-            return event.question + options
         case Usage():
             return _cost(event)
         case ToolStarted():

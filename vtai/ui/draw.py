@@ -8,6 +8,7 @@ from typing import assert_never
 
 from vtai.core import events
 from vtai.core.events import Event
+from vtai.core.routes import Decision
 from vtai.ui.coalesce import Flow, Pace
 from vtai.ui.footer import Footer, Outcome
 from vtai.ui.markdown import Rewriter
@@ -47,9 +48,14 @@ class Drawing:
         self._tools = Tools(paper, self._run.id)
 
     @property
+    def decision(self) -> Decision | None:
+        """What was decided, once that is known."""
+        return self._footer.decision
+
+    @property
     def route(self) -> str | None:
-        """Where the message went, once that is known."""
-        return self._footer.decision.route if self._footer.decision else None
+        """Where the message went: nowhere yet before that is known, and while it is a question."""
+        return self.decision.route if self.decision and not self.decision.options else None
 
     async def begin(self) -> None:
         await self._paper.show(self._run)

@@ -12,22 +12,25 @@ from urllib.parse import urlsplit
 
 from vtai.core.events import Choice, Source, Usage
 from vtai.core.routes import Decision, Route
+from vtai.ui.learning import Note
 
 Outcome = Literal["working", "done", "stopped", "failed"]
 
-_SURE, _FAIRLY_SURE = 0.85, 0.6
+# From which confidence on a word fits, the surest first.
+_WORDS = ((0.99, "certain"), (0.85, "sure"), (0.6, "fairly sure"), (0.0, "unsure"))
 
 
 def certainty(confidence: float) -> str:
     """A confidence in 0..1 as a word for people."""
-    if confidence >= _SURE:
-        return "sure"
-    return "fairly sure" if confidence >= _FAIRLY_SURE else "unsure"
+    return next(word for least, word in _WORDS if confidence >= least)
 
 
 @dataclass
 class Footer:
-    """What is known of a reply so far. `turn_id` is the message it answers."""
+    """What is known of a reply so far. `turn_id` is the message it answers.
+
+    `note` is what the click that led here taught the routing; `can_learn`: there is something to teach.
+    """
 
     turn_id: str
     routes: Sequence[Route]
@@ -36,6 +39,8 @@ class Footer:
     sources: tuple[Source, ...] = ()
     choices: tuple[Choice, ...] = ()
     outcome: Outcome = "working"
+    note: Note | None = None
+    can_learn: bool = False
 
     def links(self) -> dict[str, str]:
         """The addresses of the sources that may be linked, by the number they are cited with."""
@@ -47,30 +52,67 @@ class Footer:
             "turn": self.turn_id,
             "outcome": self.outcome,
             "route": _route_props(self.decision, labels) if self.decision else None,
-            "others": [
-                {"name": route.name, "label": route.label, "description": route.description}
-                for route in self.routes
-                if self.decision is None or route.name != self.decision.route
-            ],
-            "choices": [{"name": choice.route, "label": choice.label} for choice in self.choices],
+            "others": _others(self.decision, self.routes),
+            "choices": _choices(self.choices, self.decision, self.routes),
+            "note": {"id": self.note.correction_id, "label": labels.get(self.note.route, self.note.route)}
+            if self.note
+            else None,
+            "learns": self.can_learn,
             "usage": _usage_props(self.usage) if self.usage else None,
             "sources": [_source_props(source) for source in self.sources],
         }
 
 
 def _route_props(decision: Decision, labels: Mapping[str, str]) -> dict[str, Any]:
+    confidence = round(decision.confidence, 2)
+    is_question = bool(decision.options)
     return {
         "name": decision.route,
         "label": labels.get(decision.route, decision.route) + (", thinking" if decision.is_thinking else ""),
-        "confidence": round(decision.confidence, 2),
-        "certainty": certainty(decision.confidence),
+        "confidence": confidence,
+        "certainty": "unsure" if is_question else certainty(confidence),
+        "question": is_question,
         "reason": decision.reason,
         "router": decision.router,
-        "alternatives": [
-            {"label": labels.get(other.route, other.route), "confidence": round(other.confidence, 2)}
-            for other in decision.alternatives[:3]
-        ],
     }
+
+
+def _others(decision: Decision | None, routes: Sequence[Route]) -> list[dict[str, Any]]:
+    """Where else the message could go: the runners-up with their confidence, best first, then the rest."""
+    confidences = _confidences(decision)
+    if decision is not None and not decision.options:
+        routes = [route for route in routes if route.name != decision.route]
+    ranked = sorted(routes, key=lambda route: -confidences.get(route.name, 0))
+    return [_other(route, confidences) for route in ranked]
+
+
+def _choices(
+    choices: Sequence[Choice], decision: Decision | None, routes: Sequence[Route]
+) -> list[dict[str, Any]]:
+    """The buttons of a question."""
+    known, confidences = {route.name: route for route in routes}, _confidences(decision)
+    offered = (known.get(choice.route, Route(choice.route, choice.label, "")) for choice in choices)
+    return [
+        _other(route, confidences) | {"label": choice.label}
+        for route, choice in zip(offered, choices, strict=True)
+    ]
+
+
+def _other(route: Route, confidences: Mapping[str, float]) -> dict[str, Any]:
+    return {
+        "name": route.name,
+        "label": route.label,
+        "description": route.description,
+        "confidence": confidences.get(route.name),
+    }
+
+
+def _confidences(decision: Decision | None) -> dict[str, float]:
+    """What the routing thought of each route that it considered."""
+    if decision is None:
+        return {}
+    others = {other.route: round(other.confidence, 2) for other in decision.alternatives}
+    return {decision.route: round(decision.confidence, 2), **others}
 
 
 def _usage_props(usage: Sequence[Usage]) -> dict[str, Any]:

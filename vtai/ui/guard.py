@@ -25,12 +25,17 @@ _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE
 _KEPT = frozenset({"clear_session", "disconnect"})
 # A pasted text of the longest length takes four bytes a character at most, and JSON some more.
 _MOST_BYTES_AN_EVENT = 1_500_000
+# The sound of the microphone is the only one; the parts of a packet are gathered until all are there.
+_MOST_BINARY_PARTS = 1
+# Handlers of these names are for the ends of a connection, not for events.
+_NO_EVENTS = (["connect"], ["disconnect"])
 
 
 class Sockets(Protocol):
     """The part of python-socketio's server that is used here."""
 
     handlers: dict[str, dict[str, Handler]]
+    packet_class: type[Any]
     eio: Any
 
 
@@ -54,6 +59,20 @@ def admitted(auth: object) -> dict[str, Any] | None:
         "userEnv": None,
         "chatProfile": None,
     }
+
+
+def strict(packet_class: type[Any]) -> type[Any]:
+    """The class of packets, which raises ValueError for one that the page never sends."""
+
+    class Strict(packet_class):  # type: ignore[misc] # its class is not known to the type checker
+        def decode(self, encoded_packet: str) -> int:
+            parts = int(super().decode(encoded_packet) or 0)
+            is_reserved = isinstance(self.data, list) and self.data[:1] in _NO_EVENTS
+            if parts > _MOST_BINARY_PARTS or is_reserved:
+                raise ValueError("a packet was refused")
+            return parts
+
+    return Strict
 
 
 def install(sio: Sockets, settings: Settings, own: Mapping[str, Handler]) -> None:
@@ -80,6 +99,7 @@ def install(sio: Sockets, settings: Settings, own: Mapping[str, Handler]) -> Non
     handlers |= {"chat_settings_change": settings_change}
     sio.handlers["/"] = {name: _quiet(name, handler) for name, handler in handlers.items()}
     sio.handlers["/"]["connect"] = connect
+    sio.packet_class = strict(sio.packet_class)
     # Chainlit leaves the check of origins off; this one covers requests that stand in for a socket as well.
     sio.eio.cors_allowed_origins = is_welcome
     sio.eio.max_http_buffer_size = _MOST_BYTES_AN_EVENT

@@ -14,9 +14,13 @@ def is_welcome(origin: str | None, host: str | None, bound_to: str, allowed: Col
     No origin means no browser, and so nobody's cookies. A server on loopback answers to loopback names only:
     another name that leads here is somebody else's page.
     """
-    if origin is None or origin in allowed:
+    if origin is None or origin.lower() in {each.rstrip("/").lower() for each in allowed}:
         return True
     page = urlsplit(origin)
     if page.scheme not in {"http", "https"} or page.netloc != host:
         return False
-    return bound_to not in _LOOPBACK or page.hostname in _LOOPBACK
+    return bound_to not in _LOOPBACK or _is_local(page.hostname or "")
+
+
+def _is_local(name: str) -> bool:
+    return name in _LOOPBACK or name.endswith(".localhost")

@@ -14,6 +14,7 @@ from vtai.core.turn import Capability, Effort, ImageOptions, Preferences, Search
 
 # The browser's lists cannot hold an empty value.
 _DEFAULT = "default"
+_SHOW_CORRECTIONS = "show_corrections"
 _CAPABILITIES: tuple[tuple[Capability, str], ...] = (
     ("chat", "Text"),
     ("reasoning", "Thinking"),
@@ -29,7 +30,7 @@ _SIZES = ("1024x1024", "1536x1024", "1024x1536")
 
 def _absent(value: object) -> object:
     """Empty and "default" leave the choice to the model; numbers may come as text."""
-    return None if value in {"", _DEFAULT, None} else value
+    return None if value in ("", _DEFAULT) else value
 
 
 _Absent = BeforeValidator(_absent)
@@ -48,6 +49,7 @@ class Values(BaseModel):
     effort: Annotated[Effort | None, _Absent] = None
     trims_history: bool = True
     routes_by_itself: bool = True
+    never_ask: bool = False
     image_size: _Word = None
     image_quality: _Word = None
     image_background: _Word = None
@@ -76,6 +78,7 @@ def preferences_of(values: Mapping[str, Any], before: Preferences) -> Preference
         effort=parsed.effort,
         trims_history=parsed.trims_history,
         routes_by_itself=parsed.routes_by_itself,
+        asks_when_unsure=not parsed.never_ask,
         image=ImageOptions(
             size=parsed.image_size,
             quality=parsed.image_quality,
@@ -108,11 +111,17 @@ def _models(values: Mapping[str, Any], before: Preferences) -> Mapping[Capabilit
     return MappingProxyType(chosen)
 
 
-def tabs(catalogue: Catalogue, now: Preferences) -> list[dict[str, Any]]:
+def wants_corrections(values: Mapping[str, Any]) -> bool:
+    """Whether the panel was confirmed with the wish to see the corrections."""
+    return values.get(_SHOW_CORRECTIONS) is True
+
+
+def tabs(catalogue: Catalogue, now: Preferences, *, can_learn: bool = False) -> list[dict[str, Any]]:
     """The panel as Chainlit's browser side takes it, showing the preferences as they are now."""
     return [
         _tab("models", "Models", _model_lists(catalogue, now)),
         _tab("answers", "Answers", _answers(now)),
+        _tab("routing", "Routing", _routing(now, can_learn)),
         _tab("pictures", "Pictures", _pictures(now.image)),
         _tab("speech", "Speech", _speech(now.speech)),
         _tab("search", "Search", _search(now.search)),
@@ -137,12 +146,29 @@ def _answers(now: Preferences) -> Iterable[dict[str, Any]]:
     yield _switch(
         "trims_history", "Trim long chats", now.trims_history, "Old messages go when the model is full."
     )
+
+
+def _routing(now: Preferences, can_learn: bool) -> Iterable[dict[str, Any]]:
     yield _switch(
         "routes_by_itself",
         "Dynamic routing",
         now.routes_by_itself,
         "Off: only tools and files decide the route.",
     )
+    yield _switch(
+        "never_ask",
+        "Never ask",
+        not now.asks_when_unsure,
+        "Where a picture or the assistant is likely but not sure: text, without a question.",
+    )
+    if can_learn:
+        # The panel has inputs only; this one is never kept.
+        yield _switch(
+            _SHOW_CORRECTIONS,
+            "Show my corrections",
+            False,
+            "Opens, once you confirm, the list of what you taught the routing: undo or export it there.",
+        )
 
 
 def _pictures(now: ImageOptions) -> Iterable[dict[str, Any]]:

@@ -24,6 +24,11 @@ _Id = Annotated[UUID4, AfterValidator(str)]
 _NoId = Literal[""]
 
 
+def _whole(text: str) -> str:
+    """The text with halves of characters replaced: browsers send them, and nothing further on takes them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class _Parsed(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,7 +37,7 @@ class SentMessage(_Parsed):
     """A message as the browser sends it."""
 
     id: _Id
-    output: str
+    output: Annotated[str, AfterValidator(_whole)]
     command: _Short | None = None
     modes: dict[_Short, _Short] | None = Field(default=None, max_length=8)
     threadId: _Id | _NoId | None = None  # noqa: N815 Chainlit's name

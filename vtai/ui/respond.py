@@ -15,6 +15,7 @@ from vtai.ui.footer import Footer, Outcome
 from vtai.ui.paper import Canvas, Paper
 
 if TYPE_CHECKING:
+    from vtai.ui.learning import Note
     from vtai.ui.session import Exchange, Visit
     from vtai.wiring import App
 
@@ -25,19 +26,29 @@ _ONCE_A_CHAT = frozenset({"embedded"})
 
 
 async def respond(
-    app: App, pace: Pace, visit: Visit, canvas: Canvas, exchange: Exchange, route: str | None = None
+    app: App,
+    pace: Pace,
+    visit: Visit,
+    canvas: Canvas,
+    exchange: Exchange,
+    route: str | None = None,
+    note: Note | None = None,
 ) -> None:
     """Answers the exchange under its message; `route` sends it there whatever else was chosen.
+
+    `note` is said under the answer.
 
     Never raises but for cancellation, which keeps what was written.
     """
     paper = Paper(canvas)
     visit.paper = paper
-    drawing = Drawing(paper, Footer(exchange.id, app.chat.routes), pace)
+    footer = Footer(exchange.id, app.chat.routes, note=note, can_learn=app.learning is not None)
+    drawing = Drawing(paper, footer, pace)
+    turn = visit.turn_for(exchange, route)
     outcome: Outcome = "stopped"
     try:
         await drawing.begin()
-        async with aclosing(app.chat.reply(visit.turn_for(exchange, route))) as events:
+        async with aclosing(app.chat.reply(turn)) as events:
             async for event in events:
                 if not _is_known(event, visit):
                     await drawing.draw(event)
@@ -50,6 +61,8 @@ async def respond(
         if drawing.text:
             exchange.answer = drawing.text
         exchange.route = drawing.route or exchange.route
+        if turn.route is None and turn.command is None:
+            exchange.decision = drawing.decision or exchange.decision
         await drawing.finish(outcome)
 
 

@@ -5,25 +5,35 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from vtai.core.conversation import Conversation
+from vtai.core.errors import Busy
 from vtai.core.messages import Message
+from vtai.core.routes import Decision
 from vtai.core.turn import Preferences, Turn
 from vtai.ui.paper import Paper
 
 # Older exchanges leave the memory of the chat; no model reads that far back.
 _MOST_EXCHANGES = 400
+# Nobody waits for more; each holds its text and files until its turn comes.
+_MOST_WAITING = 20
 
 
 @dataclass
 class Exchange:
-    """A message and what was answered. `turn` is without history; `answer` and `route` are the newest."""
+    """A message and what was answered. `turn` is without history; `answer` and `route` are the newest.
+
+    `decision` is what the routing last made of it by itself, `correction` what the person taught it since.
+    """
 
     id: str
     turn: Turn
     answer: str = ""
     route: str | None = None
+    decision: Decision | None = None
+    correction: str | None = None
 
 
 @dataclass
@@ -45,30 +55,45 @@ class Visit:
     """One chat in one browser tab."""
 
     preferences: Preferences
+    person: str = "local"
     exchanges: list[Exchange] = field(default_factory=list)
     paper: Paper | None = None
     recording: Recording | None = None
     told: set[str] = field(default_factory=set)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: dict[asyncio.Task[None], Exchange | None] = field(default_factory=dict)
     _turnstile: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def is_busy(self) -> bool:
         return bool(self._tasks)
 
-    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Runs the work after what is running already, in a task that `stop` ends."""
+    def admit(self) -> None:
+        """Raises Busy when too much waits already."""
+        if len(self._tasks) >= _MOST_WAITING:
+            raise Busy(
+                "Too many messages of this chat wait for their answers.",
+                "Send it again when they are there, or press Stop.",
+            )
+
+    def start(self, work: Coroutine[Any, Any, None], exchange: Exchange | None = None) -> asyncio.Task[None]:
+        """Runs the work after what is running already, in a task that `stop` ends.
+
+        With `exchange`, forgetting that ends it as well.
+        """
         task = asyncio.create_task(self._in_turn(work), name="answer")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = exchange
+
+        def ended(task: asyncio.Task[None]) -> None:
+            del self._tasks[task]
+            work.close()  # where it was stopped before it began
+
+        task.add_done_callback(ended)
         return task
 
     def stop(self) -> None:
         """Ends all that is running or waiting. Each cleans up after itself."""
         for task in tuple(self._tasks):
-            # A second press must not cut short the cleaning up after the first.
-            if not task.cancelling():
-                task.cancel()
+            _cancel(task)
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
@@ -78,30 +103,44 @@ class Visit:
         return next((exchange for exchange in self.exchanges if exchange.id == message_id), None)
 
     def cut(self, message_id: str) -> Exchange | None:
-        """Forgets the exchange and all after it. Gives the one forgotten first."""
+        """Forgets the exchange and all after it, and ends their answers. Gives the one forgotten first."""
         for index, exchange in enumerate(self.exchanges):
             if exchange.id == message_id:
+                forgotten = {each.id for each in self.exchanges[index:]}
                 del self.exchanges[index:]
+                for task, answered in tuple(self._tasks.items()):
+                    if answered is not None and answered.id in forgotten:
+                        _cancel(task)
                 return exchange
         return None
 
+    def forget_correction(self, correction_id: str) -> None:
+        """A correction was taken back: its message is as if none had been made."""
+        for exchange in self.exchanges:
+            if exchange.correction == correction_id:
+                exchange.correction = None
+
     def turn_for(self, exchange: Exchange, route: str | None = None) -> Turn:
         """The turn as it is to be answered now: with the history before it, and a forced route if given."""
-        before = self.exchanges[: self.exchanges.index(exchange)]
+        before = list(takewhile(lambda each: each is not exchange, self.exchanges))
         return replace(
             exchange.turn,
             history=_history(before),
-            previous_route=before[-1].route if before else None,
+            previous_route=next((each.route for each in reversed(before) if each.route), None),
             route=route or exchange.turn.route,
             command=exchange.turn.command if route is None else None,
+            person=self.person,
         )
 
     async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            async with self._turnstile:
-                await work
-        finally:
-            work.close()
+        async with self._turnstile:
+            await work
+
+
+def _cancel(task: asyncio.Task[None]) -> None:
+    """A second press must not cut short the cleaning up after the first."""
+    if not task.cancelling():
+        task.cancel()
 
 
 def _history(exchanges: list[Exchange]) -> Conversation:

@@ -31,6 +31,8 @@ def prepare(data_dir: Path) -> Path:
     root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=runs))
     _hold(root / _LOCK)
     shutil.copytree(SHIPPED, root, dirs_exist_ok=True)
+    # The copy brought the shipped folder's mode along; what people upload is for this account alone.
+    root.chmod(0o700)
     # Chainlit asks for the page's language first, and complains each time where it is missing.
     shutil.copyfile(root / "chainlit.md", root / "chainlit_en-US.md")
     (root / UPLOADS).mkdir(exist_ok=True)

@@ -7,16 +7,16 @@ other, and no error's own text reaches the page.
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
 
-from vtai.core.errors import BadAttachment, VTError
+from vtai.core.errors import Busy, VTError
 from vtai.core.turn import Turn
 from vtai.ui import voice
 from vtai.ui.guard import Handler
+from vtai.ui.learning import Note
 from vtai.ui.paper import Step, new_id
 from vtai.ui.receive import MOST_CHARACTERS, Sent, turn_of
 from vtai.ui.respond import failure, refuse, respond
@@ -50,10 +50,11 @@ async def client_message(sid: str, payload: object = None) -> None:
     await _first_interaction(session, sent.message.output)
     settings = app.loaded.settings
     try:
+        visit.admit()
         attachments = attachments_of(
             sent.file_ids, session.files, settings.max_upload_files, settings.max_upload_mb
         )
-    except BadAttachment as error:
+    except VTError as error:
         await refuse(SessionCanvas(session), sent.id, error)
         return
     await _show_files(session, sent)
@@ -70,6 +71,8 @@ async def edit_message(sid: str, payload: object = None) -> None:
     if (sent := await _parsed(session, payload)) is None:
         return
     visit, canvas = visit_of(session), SessionCanvas(session)
+    if not await _is_admitted(visit, canvas):
+        return
     if (before := visit.cut(sent.id)) is None:
         await _toast(canvas, "This message cannot be changed any more.")
         return
@@ -96,11 +99,16 @@ async def come_back(session: WebsocketSession) -> None:
         await canvas.emit("task_start", {})
 
 
-def answer(session: WebsocketSession, exchange: Exchange, route: str | None = None) -> None:
-    """Answers the exchange in a task of its own."""
+def answer(
+    session: WebsocketSession, exchange: Exchange, route: str | None = None, note: Note | None = None
+) -> None:
+    """Answers the exchange in a task of its own. The caller has asked `Visit.admit`."""
     visit, canvas = visit_of(session), SessionCanvas(session)
-    work = respond(the_app(), the_pace(), visit, canvas, exchange, route)
-    visit.start(_while_busy(canvas, work))
+
+    async def work() -> None:
+        await respond(the_app(), the_pace(), visit, canvas, exchange, route, note)
+
+    visit.start(_while_busy(canvas, work), exchange)
 
 
 async def audio_start(sid: str, *_: object) -> None:
@@ -131,9 +139,9 @@ async def audio_end(sid: str, *_: object) -> None:
     session = WebsocketSession.require(sid)
     visit = visit_of(session)
     recording, visit.recording = visit.recording, None
-    if recording is not None:
-        canvas = SessionCanvas(session)
-        visit.start(_while_busy(canvas, _transcribe(session, visit, canvas, recording)))
+    canvas = SessionCanvas(session)
+    if recording is not None and await _is_admitted(visit, canvas):
+        visit.start(_while_busy(canvas, lambda: _transcribe(session, visit, canvas, recording)))
 
 
 async def _transcribe(
@@ -159,13 +167,12 @@ async def _transcribe(
     await respond(app, the_pace(), visit, canvas, exchange)
 
 
-async def _while_busy(canvas: SessionCanvas, work: Coroutine[Any, Any, None]) -> None:
+async def _while_busy(canvas: SessionCanvas, work: Callable[[], Awaitable[None]]) -> None:
     """Runs the work while the browser shows that something is going on."""
     try:
         await canvas.emit("task_start", {})
-        await work
+        await work()
     finally:
-        work.close()
         await canvas.emit("task_end", {})
 
 
@@ -187,6 +194,16 @@ async def _parsed(session: WebsocketSession, payload: object) -> Sent | None:
         await refuse(canvas, sent.id, too_long)
         return None
     return sent
+
+
+async def _is_admitted(visit: Visit, canvas: SessionCanvas) -> bool:
+    """Whether one more answer may wait; otherwise the browser is told why not."""
+    try:
+        visit.admit()
+    except Busy as error:
+        await _toast(canvas, f"{error.message} {error.hint}")
+        return False
+    return True
 
 
 async def _first_interaction(session: WebsocketSession, text: str) -> None:

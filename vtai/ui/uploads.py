@@ -18,7 +18,9 @@ def offered() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for suffix, kind in known_suffixes().items():
         found.setdefault(_FAMILIES.get(kind, "application/octet-stream"), []).append(suffix)
-    return found
+    # Browsers skip this. Chainlit compares with the list once more, but by then the content has said what a
+    # file is, which is more than its name and the browser's word for it.
+    return found | {"*/*": []}
 
 
 def attachments_of(

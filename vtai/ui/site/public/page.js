@@ -16,6 +16,8 @@
     "#upload-button-input": "Attach files",
     "#chat-input": "Message",
     "#edit-chat-input": "Message",
+    "#side-view-title button": "Close",
+    "[data-panel-resize-handle-id]": "Width of the list",
   }
 
   const name = (element, label) => {
@@ -36,6 +38,15 @@
     })
     // The drop zone calls the button inside it decoration.
     document.querySelectorAll('#upload-button[role="presentation"]').forEach((it) => it.removeAttribute("role"))
+    // The handle beside the side view names a panel by an id that no element has.
+    document.querySelectorAll("[data-panel-resize-handle-id][aria-controls]").forEach((it) => {
+      if (!document.getElementById(it.getAttribute("aria-controls"))) it.removeAttribute("aria-controls")
+    })
+    // On a narrow screen the side view is a dialogue whose name is not the one that it is said to have.
+    const sheet = document.querySelector('[role="dialog"]:has(> #side-view-content)')
+    if (sheet && sheet.getAttribute("aria-labelledby") !== "side-view-title") {
+      sheet.setAttribute("aria-labelledby", "side-view-title")
+    }
     // The microphone has no id: it is the first button of the message box.
     const first = document.querySelector("#message-composer button:not([id])")
     if (first && !first.textContent.trim()) {

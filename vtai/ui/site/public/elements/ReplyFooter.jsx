@@ -1,9 +1,11 @@
 import { useState } from "react"
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover"
 import { useChatData } from "@chainlit/react-client"
-import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon } from "lucide-react"
+import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon, Undo2 } from "lucide-react"
 
-const percent = (value) => `${Math.round(value * 100)}%`
+const percent = (value) => `${Math.round(value * 100)}\u00a0%`
+
+const sureness = (route) => `${route.certainty}, ${percent(route.confidence)}`
 
 const cost = (usd) => {
   if (usd === 0) return "no cost"
@@ -18,27 +20,111 @@ const usageLine = (usage) => {
   return parts.join(" · ")
 }
 
-function Why({ route }) {
+function Candidate({ other, disabled, onClick }) {
+  return (
+    <button
+      type="button"
+      className="vt-reroute vt-candidate"
+      data-route={other.name}
+      title={other.description}
+      disabled={disabled}
+      onClick={onClick}
+    >
+      <span>{other.label}</span>
+      <span className="vt-bar" aria-hidden="true">
+        <span style={{ width: `${other.confidence * 100}%` }} />
+      </span>
+      <span>{percent(other.confidence)}</span>
+    </button>
+  )
+}
+
+function Card({ route, others, learns, disabled, onRoute, onCorrections }) {
+  const considered = others.filter((other) => other.confidence !== null)
+  const rest = others.filter((other) => other.confidence === null)
   return (
     <>
-      <p className="vt-why-reason">{route.reason}</p>
-      <p className="vt-why-facts">
-        {percent(route.confidence)} {route.certainty} ({route.router})
+      <p className="vt-card-title">{route.question ? "Why the question?" : `Why ${route.label}?`}</p>
+      <p>{route.reason}</p>
+      <p className="vt-facts">
+        {route.question ? "unsure" : sureness(route)} ({route.router})
       </p>
-      {route.alternatives.length > 0 && (
-        <ul className="vt-why-others" aria-label="Also considered">
-          {route.alternatives.map((other) => (
-            <li key={other.label}>
-              <span>{other.label}</span>
-              <span className="vt-bar" aria-hidden="true">
-                <span style={{ width: percent(other.confidence) }} />
-              </span>
-              <span>{percent(other.confidence)}</span>
-            </li>
+      {others.length > 0 && <p className="vt-card-title">Send the same message to</p>}
+      {considered.map((other) => (
+        <Candidate key={other.name} other={other} disabled={disabled} onClick={() => onRoute(other.name)} />
+      ))}
+      {rest.length > 0 && (
+        <div className="vt-others">
+          {rest.map((other) => (
+            <button
+              type="button"
+              key={other.name}
+              className="vt-reroute"
+              data-route={other.name}
+              title={other.description}
+              disabled={disabled}
+              onClick={() => onRoute(other.name)}
+            >
+              {other.label}
+            </button>
           ))}
-        </ul>
+        </div>
+      )}
+      {learns && (
+        <button type="button" className="vt-link" onClick={onCorrections}>
+          Your corrections
+        </button>
       )}
     </>
+  )
+}
+
+function Question({ choices, disabled, onRoute }) {
+  const [chosen, setChosen] = useState(null)
+  const choose = (name) => {
+    setChosen(name)
+    onRoute(name)
+  }
+  return (
+    <div className="vt-choices">
+      {choices.map((choice) => (
+        <button
+          type="button"
+          key={choice.name}
+          className="vt-choice"
+          data-route={choice.name}
+          aria-pressed={chosen === choice.name}
+          disabled={disabled}
+          onClick={() => choose(choice.name)}
+        >
+          <strong>{choice.label}</strong>
+          <span>{choice.description}</span>
+        </button>
+      ))}
+    </div>
+  )
+}
+
+function Note({ note }) {
+  const [isUndone, setUndone] = useState(false)
+  const undo = async () => {
+    const { response } = await callAction({ name: "vtai_undo", payload: { correction: note.id } })
+    if (response) setUndone(true)
+  }
+  return (
+    <p className="vt-note" role="status">
+      {isUndone ? (
+        "Undone: messages like this go where they went before."
+      ) : (
+        <>
+          <span>Noted: messages like this go to {note.label} from now on.</span>
+          <button type="button" className="vt-button" onClick={undo}>
+            <Undo2 aria-hidden="true" />
+            Undo
+          </button>
+        </>
+      )}
+    </p>
   )
 }
 
@@ -68,7 +154,7 @@ function Sources({ sources }) {
 }
 
 export default function ReplyFooter() {
-  const { turn, outcome, route, others, usage, sources, choices } = props
+  const { turn, outcome, route, others, usage, sources, choices, note, learns } = props
   const [isOpen, setOpen] = useState(false)
   const { loading } = useChatData()
 
@@ -78,68 +164,40 @@ export default function ReplyFooter() {
   }
 
   return (
-    <div className="vt-footer" data-outcome={outcome} data-route={route?.name ?? ""}>
+    <div className="vt-footer" data-outcome={outcome} data-route={route?.question ? "" : (route?.name ?? "")}>
       {choices.length > 0 && (
-        <div className="vt-choices">
-          {choices.map((choice) => (
-            <button
-              type="button"
-              key={choice.name}
-              className="vt-reroute"
-              data-route={choice.name}
-              disabled={loading}
-              onClick={() => go("vtai_reroute", { turn, route: choice.name })}
-            >
-              {choice.label}
-            </button>
-          ))}
-        </div>
+        <Question choices={choices} disabled={loading} onRoute={(name) => go("vtai_reroute", { turn, route: name })} />
       )}
       {sources.length > 0 && <Sources sources={sources} />}
+      {note && <Note note={note} />}
       <div className="vt-line">
         {route && (
           <Popover open={isOpen} onOpenChange={setOpen}>
             <PopoverTrigger asChild>
-              <button
-                type="button"
-                className="vt-chip"
-                title={`${route.reason} (${percent(route.confidence)} ${route.certainty})`}
-              >
+              <button type="button" className="vt-chip" title={route.reason}>
                 <RouteIcon aria-hidden="true" />
-                <span>{route.label}</span>
+                <span>{route.question ? "Unsure" : route.label}</span>
                 <span className="vt-certainty">
-                  {percent(route.confidence)} {route.certainty}
+                  {route.question
+                    ? choices.map((choice) => `${choice.label} ${percent(choice.confidence ?? 0)}`).join(" or ")
+                    : sureness(route)}
                 </span>
                 <ChevronDown aria-hidden="true" />
               </button>
             </PopoverTrigger>
             <PopoverContent className="vt-card" align="start" side="bottom" aria-label="Why this route">
-              <p className="vt-card-title">Why {route.label}?</p>
-              <Why route={route} />
-              {others.length > 0 && (
-                <>
-                  <p className="vt-card-title">Send the same message to</p>
-                  <div className="vt-others">
-                    {others.map((other) => (
-                      <button
-                        type="button"
-                        key={other.name}
-                        className="vt-reroute"
-                        data-route={other.name}
-                        title={other.description}
-                        disabled={loading}
-                        onClick={() => go("vtai_reroute", { turn, route: other.name })}
-                      >
-                        {other.label}
-                      </button>
-                    ))}
-                  </div>
-                </>
-              )}
+              <Card
+                route={route}
+                others={others}
+                learns={learns}
+                disabled={loading}
+                onRoute={(name) => go("vtai_reroute", { turn, route: name })}
+                onCorrections={() => go("vtai_corrections", {})}
+              />
             </PopoverContent>
           </Popover>
         )}
-        {outcome !== "working" && (route || others.length > 0) && (
+        {outcome !== "working" && !route?.question && (route || others.length > 0) && (
           <button
             type="button"
             className="vt-again"
