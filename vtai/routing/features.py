@@ -15,7 +15,7 @@ from importlib.resources import files
 from vtai.routing.messages import Situated
 
 # Raise it with every change of what is extracted: the shipped index is then known to be out of date.
-VERSION = 1
+VERSION = 2
 
 # A request stands at the beginning or, below pasted text, at the end.
 _HEAD_CHARACTERS = 900
@@ -27,9 +27,10 @@ NOWHERE = -1
 _URL = re.compile(r"https?://\S+|www\.\S+", re.IGNORECASE)
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _NUMBER = re.compile(r"\d+")
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+(?:['\u2019][^\W_]+)*|[?!]"
-)
+# Vowel signs and other marks of Indic and Arabic script belong to the letter before them.
+_MARK = r"\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0963\u0966-\u097f\u0980-\u09fe"
+_LETTER = rf"(?:[^\W_\u3040-\u30ff\u3400-\u9fff]|[{_MARK}])"
+_WORD = re.compile(rf"[\u3040-\u30ff\u3400-\u9fff]|{_LETTER}+(?:['\u2019]{_LETTER}+)*|[?!]")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 _FORMS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import zlib
 from collections import Counter
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     Integers = NDArray[np.int32]
 
 # Raise it with every change of how the index is made.
-VERSION = 2
+VERSION = 3
 ROUTES = ("text", "vision", "image-generation", "speech", "web-search", "assistant")
 
 _RIDGE = 2e-5
@@ -40,6 +41,10 @@ _FOLDS = 4
 # What was made by a grammar or by changing a line counts less than what was written by hand.
 _MADE_WEIGHT = 0.35
 _CHANGED_WEIGHT = 0.4
+# Messages of text that look like another route are rarer in life than in our files, where they are many
+# because they are hard. In full they would teach that "an image of" means text.
+_LOOK_ALIKE_WEIGHT = 0.5
+_LOOK_ALIKE = re.compile(r"border|look.?alike|\bhard\b|\bnot\b|senses|in words|as words|as text|explained")
 # No word holds such a sign, so no feature has this name.
 _BIAS = "=bias"
 
@@ -105,7 +110,7 @@ class _Table:
             np.array([ROUTES.index(example.route) for example, _ in examples], np.int32),
             np.array([weight for _, weight in examples], np.float32),
             np.array([zlib.crc32(example.section.encode()) % _FOLDS for example, _ in examples], np.int32),
-            np.array([not example.made and weight == 1 for example, weight in examples]),
+            np.array([not example.made and weight >= _LOOK_ALIKE_WEIGHT for example, weight in examples]),
         )
 
     def learn(self, which: Any) -> Floats:
@@ -128,7 +133,7 @@ def _vocabulary(taken: Sequence[Features]) -> tuple[dict[str, int], Floats]:
     import numpy as np
 
     counts = Counter(name for one in taken for block in one.blocks() for name in block)
-    kept = sorted(name for name, count in counts.items() if count >= (4 if name.startswith("#") else 2))
+    kept = sorted(name for name, count in counts.items() if count >= (5 if name.startswith("#") else 2))
     vocabulary = {name: number for number, name in enumerate([*kept, _BIAS])}
     seen = np.array([*(counts[name] for name in kept), len(taken)], np.float64)
     return vocabulary, (1 + np.log(len(taken) / seen)).astype(np.float16).astype(np.float32)
@@ -138,7 +143,7 @@ def _varied(examples: Sequence[Example]) -> list[tuple[Example, float]]:
     """The examples, each with a changed copy: typing slips, politeness, and what came before."""
     varied = []
     for number, example in enumerate(examples):
-        weight = _MADE_WEIGHT if example.made else 1.0
+        weight = _weight(example)
         varied.append((example, weight))
         # Only the same choices on every machine matter.
         chance = random.Random(f"{number} {example.message.text}")  # noqa: S311 - no secret depends on it
@@ -150,6 +155,14 @@ def _varied(examples: Sequence[Example]) -> list[tuple[Example, float]]:
         changed = replace(example, message=replace(message, text=text))
         varied.append((changed, weight * _CHANGED_WEIGHT))
     return varied
+
+
+def _weight(example: Example) -> float:
+    """How much an example counts."""
+    if example.made:
+        return _MADE_WEIGHT
+    is_look_alike = example.route == ROUTES[0] and _LOOK_ALIKE.search(example.section)
+    return _LOOK_ALIKE_WEIGHT if is_look_alike else 1.0
 
 
 def _slipped(text: str, chance: random.Random) -> str:
