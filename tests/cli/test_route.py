@@ -32,6 +32,12 @@ def test_the_decision_is_explained(shell: Shell) -> None:
     assert third.split() == ["or", "text", "10%"]
 
 
+def test_a_decision_that_is_a_question_says_so() -> None:
+    question = Decision("text", 0.2, "Not sure.", "semantic", options=("assistant", "text"))
+    outcome = Shell(routers=(FakeRouter(question),))("route", "make a file")
+    assert outcome.out.splitlines()[-1] == "The page would ask: assistant or text?"
+
+
 def test_json_gives_one_object(shell: Shell) -> None:
     shown = json.loads(shell("route", "What is this?", "--json").out)
     assert shown.keys() == {"route", "confidence", "reason", "alternatives", "ms"}

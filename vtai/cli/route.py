@@ -59,6 +59,8 @@ def decide(parts: Parts, message: Message, as_json: bool = False) -> None:
     parts.terminal.line(f"{decision.router}: {decision.reason}")
     for other in decision.alternatives:
         parts.terminal.line(f"  or {other.route}  {other.confidence:.0%}")
+    if decision.options:
+        parts.terminal.line(f"The page would ask: {' or '.join(decision.options)}?")
 
 
 def decide_lines(parts: Parts, keep: bool = False) -> bool:
