@@ -1,6 +1,6 @@
 """Parts from other installed packages, found by entry point.
 
-Groups: `vtai.handlers`, `vtai.tools`, `vtai.routers`, `vtai.providers`.
+Groups: `vtai.handlers`, `vtai.tools`, `vtai.routers`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from vtai.core.errors import SettingsError
 
-Group = Literal["vtai.handlers", "vtai.tools", "vtai.routers", "vtai.providers"]
+Group = Literal["vtai.handlers", "vtai.tools", "vtai.routers"]
 
 
 def load(group: Group) -> dict[str, Any]:
