@@ -41,7 +41,7 @@ async def models() -> AsyncIterator[Callable[[Endpoint], LiteLLMModels]]:
     made: list[LiteLLMModels] = []
 
     def make(place: Endpoint) -> LiteLLMModels:
-        timeouts = Timeouts(first_token_s=2.0, idle_s=0.5)
+        timeouts = Timeouts(first_token_s=30.0, idle_s=1.0)
         made.append(LiteLLMModels(lambda _: place, timeouts, LiteLLMLibrary()))
         return made[-1]
 
@@ -79,7 +79,7 @@ async def test_a_broken_answer_is_noticed(
 
 async def test_a_stalled_answer_is_given_up(faulty: tuple[LiteLLMModels, LLMock]) -> None:
     client, vendor = faulty
-    vendor.stall(seconds=5)
+    vendor.stall(seconds=8)
     _, error = await read(client.stream(asked()))
     assert type(error) is errors.TimedOut
 

@@ -182,8 +182,12 @@ async def test_a_vendor_that_nobody_reaches(wire: Wire) -> None:
 )
 async def test_waiting_has_an_end(wire: Wire, fast_vendor: FastServer, script: dict[str, Any]) -> None:
     fast_vendor.script(**script)
-    _, error = await read(wire(Timeouts(first_token_s=0.2, idle_s=0.2)).stream(asked()))
-    assert type(error) is errors.TimedOut
+    # On a busy machine the shortest patience may end before the request is out.
+    for patience_s in (0.2, 2.0, 20.0):
+        _, error = await read(wire(Timeouts(first_token_s=patience_s, idle_s=patience_s)).stream(asked()))
+        assert type(error) is errors.TimedOut
+        if fast_vendor.requests:
+            break
     assert (await fast_vendor.wait_until_ended()).ended == "client left"
 
 
