@@ -6,6 +6,7 @@ VTError
 ├── NotConfigured          a capability that needs a key or a setting
 ├── NotReady               a part that is still loading, or that failed to
 ├── BadAttachment          a file that cannot be taken
+├── BadAddress             an address that is not fetched
 ├── Busy                   a queue that is full
 ├── BadArguments           a tool call that cannot be run as it was written
 └── ProviderError          an outside service did not do its part
@@ -53,6 +54,10 @@ class NotReady(VTError):
 
 class BadAttachment(VTError):
     """A file that cannot be taken: its size, kind or content."""
+
+
+class BadAddress(VTError):
+    """An address that is not fetched: of another kind, or not of the open internet."""
 
 
 class Busy(VTError):

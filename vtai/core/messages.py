@@ -15,23 +15,28 @@ Role = Literal["system", "user", "assistant", "tool"]
 Kind = Literal["image", "audio", "video", "data", "document", "text", "other"]
 
 # Suffix beats media type: browsers send text/plain or application/octet-stream for much of this.
-_KIND_BY_SUFFIX: dict[str, Kind] = {
-    **dict.fromkeys((".csv", ".tsv", ".xlsx", ".xls", ".parquet", ".sqlite", ".db"), "data"),
-    **dict.fromkeys((".pdf", ".docx", ".pptx", ".epub", ".odt", ".rtf", ".eml"), "document"),
-    **dict.fromkeys(
-        (".png", ".jpg", ".jpeg", ".webp", ".gif", ".heic", ".tif", ".tiff", ".bmp", ".svg"), "image"
-    ),
-    **dict.fromkeys((".mp3", ".wav", ".m4a", ".ogg", ".flac", ".opus"), "audio"),
-    **dict.fromkeys((".mp4", ".webm", ".mov", ".mkv", ".avi"), "video"),
-    **dict.fromkeys(
-        (".txt", ".md", ".json", ".yaml", ".yml", ".xml", ".html", ".log", ".py", ".ipynb", ".toml"), "text"
+_SUFFIXES: Mapping[Kind, str] = {
+    "data": ".csv .tsv .xlsx .xls .ods .parquet .sqlite .db",
+    "document": ".pdf .docx .pptx .epub .odt .rtf .eml .zip",
+    "image": ".png .jpg .jpeg .webp .gif .heic .heif .avif .tif .tiff .bmp .ico .svg",
+    "audio": ".mp3 .wav .m4a .ogg .flac .opus",
+    "video": ".mp4 .webm .mov .mkv .avi",
+    "text": (
+        ".txt .md .markdown .rst .tex .log .srt .vtt .diff .patch"
+        " .json .jsonl .ndjson .yaml .yml .toml .ini .cfg .conf .properties .env .xml .html .htm .ipynb"
+        " .py .pyi .js .mjs .cjs .jsx .ts .tsx .vue .svelte .css .scss .less .sql .graphql .proto"
+        " .c .h .cc .cpp .hpp .cs .java .kt .kts .scala .groovy .gradle .go .rs .zig .swift .m .dart .rb .php"
+        " .pl .lua .r .jl .hs .ml .clj .ex .exs .erl .sh .bash .zsh .fish .ps1 .bat .tf .cmake"
     ),
 }
+_KIND_BY_SUFFIX: Mapping[str, Kind] = MappingProxyType(
+    {suffix: kind for kind, suffixes in _SUFFIXES.items() for suffix in suffixes.split()}
+)
 
 
 def known_suffixes() -> Mapping[str, Kind]:
     """The suffixes that tell a file's kind."""
-    return MappingProxyType(_KIND_BY_SUFFIX)
+    return _KIND_BY_SUFFIX
 
 
 def kind_of(name: str, media_type: str = "") -> Kind:

@@ -21,9 +21,10 @@ from starlette.datastructures import Headers
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
+from vtai.core import sniff
 from vtai.core.errors import BadAttachment, Busy, VTError
 from vtai.core.messages import kind_of
-from vtai.server import answers, sniff
+from vtai.server import answers
 from vtai.server.bodies import TooLarge, chunks
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ _MAX_SESSIONS = 10_000
 # What the content of a file must prove, where its kind does not say it all.
 _PROOFS: dict[str, frozenset[str]] = {
     ".pdf": frozenset({"application/pdf"}),
-    **dict.fromkeys((".docx", ".pptx", ".epub", ".odt", ".xlsx"), frozenset({"application/zip"})),
+    **dict.fromkeys(
+        (".docx", ".pptx", ".epub", ".odt", ".xlsx", ".ods", ".zip"), frozenset({"application/zip"})
+    ),
     ".xls": frozenset({"application/x-ole-storage", "application/zip"}),
     ".rtf": frozenset({"application/rtf"}),
     ".parquet": frozenset({"application/vnd.apache.parquet"}),
@@ -57,7 +60,10 @@ _PROOFS: dict[str, frozenset[str]] = {
 }
 _TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _RUN_BY_BROWSERS = ("script", "html", "xml")
-_HINT = "Pictures, sound, video, text, tables, PDF and office files can be sent."
+_HINT = (
+    "Pictures, sound, video, text, source code, tables, PDF, office files, e-books, e-mails and ZIP archives "
+    "can be sent."
+)
 
 
 class Counts:
@@ -101,11 +107,11 @@ class Uploads:
         except TooLarge:
             message = f"A file may have at most {self._max_bytes // _MEGABYTE} MB."
             error: VTError = BadAttachment(message, "Send a smaller one.")
-            await answers.refuse(scope, receive, send, 413, error, {"Connection": "close"})
+            await answers.refuse(scope, receive, send, 413, _in_full(error), {"Connection": "close"})
         except Busy as error:
-            await answers.refuse(scope, receive, send, 429, error, {"Connection": "close"})
+            await answers.refuse(scope, receive, send, 429, _in_full(error), {"Connection": "close"})
         except BadAttachment as error:
-            await answers.refuse(scope, receive, send, 415, error)
+            await answers.refuse(scope, receive, send, 415, _in_full(error))
         else:
             try:
                 resent = _Resent(file, receive)
@@ -132,6 +138,11 @@ class Uploads:
             await file.close()
             raise
         return file
+
+
+def _in_full(error: VTError) -> VTError:
+    """The error with the hint in its message, which is all that the page shows of it."""
+    return VTError(f"{error.message} {error.hint}", error.hint)
 
 
 async def _parse(headers: Headers, body: AsyncGenerator[bytes, None]) -> UploadFile:
@@ -215,7 +226,8 @@ def _named(suffix: str, found: str) -> str:
 
 def _clean(name: str) -> str:
     """A file name without folders and control characters, no longer than file systems allow."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    # Browsers write a quotation mark in a name so.
+    last = name.replace("%22", '"').replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if c.isprintable() and c not in '"<>|').strip(". ")
     return kept[-120:] or "file"
 

@@ -15,6 +15,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"BM", "image/bmp"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"\x00\x00\x01\x00", "image/x-icon"),
     (b"ID3", "audio/mpeg"),
     (b"fLaC", "audio/flac"),
     (b"OggS", "audio/ogg"),
@@ -28,9 +31,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 )
 _RIFF = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
 _BRANDS = {
-    b"heic": "image/heic",
-    b"heix": "image/heic",
-    b"mif1": "image/heif",
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "image/heic"),
+    **dict.fromkeys((b"mif1", b"msf1"), "image/heif"),
     b"avif": "image/avif",
     b"avis": "image/avif",
     b"M4A ": "audio/mp4",
@@ -38,6 +40,13 @@ _BRANDS = {
     b"qt  ": "video/quicktime",
 }
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+# What text may be by its sender's word alone.
+_CLAIMS = frozenset({"text/html", "text/csv", "text/markdown", "application/json", "application/xml"})
+_OTHER_NAMES = {
+    "application/xhtml+xml": "text/html",
+    "text/xml": "application/xml",
+    "text/json": "application/json",
+}
 
 
 def kind(head: bytes) -> str | None:
@@ -56,9 +65,37 @@ def kind(head: bytes) -> str | None:
     return "text/plain" if is_text(head) else None
 
 
+def proven(head: bytes, claimed: str = "") -> str:
+    """The media type of something sent: what the bytes prove, `application/octet-stream` for the unknown.
+
+    `claimed` is its sender's word, which counts only where text of one kind is told from text of another.
+    """
+    found = kind(head) or "application/octet-stream"
+    if found != "text/plain":
+        return found
+    if markup := _markup(head):
+        return markup
+    said = claimed.partition(";")[0].strip().lower()
+    if said != "image/svg+xml" and said.endswith(("+json", "+xml")):
+        said = _OTHER_NAMES.get(said) or f"application/{said.rpartition('+')[2]}"
+    said = _OTHER_NAMES.get(said, said)
+    return said if said in _CLAIMS else "text/plain"
+
+
 def is_text(head: bytes) -> bool:
     """Whether the first bytes can be text: marked as such, or free of what only binary files hold."""
     return head.startswith(_TEXT_MARKS) or b"\x00" not in head
+
+
+def _markup(head: bytes) -> str | None:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "text/html"
+    if not start.startswith((b"<?xml", b"<!--", b"<!doctype svg", b"<svg")):
+        return None
+    if b"<svg" in start and b"<html" not in start:
+        return "image/svg+xml"
+    return "application/xml" if start.startswith(b"<?xml") else None
 
 
 def _is_mp3_frame(head: bytes) -> bool:
