@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from vtai.core.errors import NotConfigured, UnknownName, VTError
+from vtai.core.documents import Document, Fetched, Passage, Picture, PictureFormat, PictureText
+from vtai.core.errors import BadAddress, BadAttachment, NotConfigured, UnknownName, VTError
 from vtai.core.events import Event, FileReady, Notice, Source, TextDelta, Usage
+from vtai.core.messages import Attachment
 from vtai.core.ports import (
     Audio,
     ImageRequest,
@@ -125,6 +127,79 @@ class FakeSearch:
 
 
 @dataclass
+class FakeReader:
+    """Reads what it was told of each name, and other files as UTF-8 text in one piece."""
+
+    documents: dict[str, Document | VTError] = field(default_factory=dict)
+    read_names: list[str] = field(default_factory=list)
+
+    async def read(self, file: Attachment) -> Document:
+        self.read_names.append(file.name)
+        match self.documents.get(file.name):
+            case Document() as known:
+                return known
+            case VTError() as error:
+                raise error
+        try:
+            text = file.path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise BadAttachment(f"{file.name} is no longer there.", "Attach it again.") from error
+        return Document(file.name, (Passage("", text),))
+
+
+@dataclass
+class FakePictures:
+    """Hands pictures on as they are; `failure` is raised instead. `text` is what it reads in each."""
+
+    text: PictureText | VTError = field(default_factory=lambda: PictureText("STOP", ("PNG, 4 x 4 pixels",)))
+    failure: VTError | None = None
+    prepared: list[tuple[str, bytes, int]] = field(default_factory=list)
+    converted: list[tuple[str, PictureFormat, int | None]] = field(default_factory=list)
+
+    async def prepare(self, name: str, raw: bytes, max_side: int, *, is_still: bool = False) -> Picture:
+        self.prepared.append((name, raw, max_side))
+        if self.failure:
+            raise self.failure
+        return Picture("image/png", raw, 4, 4)
+
+    async def read(self, name: str, raw: bytes) -> PictureText:
+        if isinstance(self.text, VTError):
+            raise self.text
+        return self.text
+
+    async def convert(
+        self, name: str, raw: bytes, wanted: PictureFormat, compression: int | None = None
+    ) -> Picture:
+        self.converted.append((name, wanted, compression))
+        return Picture(f"image/{wanted}", raw, 4, 4)
+
+
+@dataclass
+class FakeFetcher:
+    """Knows the pages it was given, refuses every other address."""
+
+    pages: dict[str, Fetched | VTError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str, max_bytes: int, timeout_s: float = 20.0) -> Fetched:
+        self.asked.append(url)
+        match self.pages.get(url):
+            case Fetched() as page:
+                return page
+            case VTError() as error:
+                raise error
+        raise BadAddress("That address is not one of the open internet.", "Attach the file itself.")
+
+
+class FakeSimilarity:
+    """Counts the words that a text shares with the question."""
+
+    async def similarities(self, question: str, texts: Sequence[str]) -> Sequence[float]:
+        words = set(question.lower().split())
+        return [len(words & set(text.lower().split())) / (len(words) or 1) for text in texts]
+
+
+@dataclass
 class FakeClassifier:
     scores: Sequence[Score] = (Score("text", 0.9, "hello"),)
     texts: list[str] = field(default_factory=list)
@@ -151,6 +226,9 @@ def services(
     images: FakeImages | None = None,
     speech: FakeSpeech | None = None,
     search: FakeSearch | None = None,
+    reader: FakeReader | None = None,
+    pictures: FakePictures | None = None,
+    fetcher: FakeFetcher | None = None,
     tools: tuple[Tool, ...] = (),
 ) -> Services:
     return Services(
@@ -159,6 +237,10 @@ def services(
         images=images or FakeImages(),
         speech=speech or FakeSpeech(),
         search=search or FakeSearch(),
+        reader=reader or FakeReader(),
+        pictures=pictures or FakePictures(),
+        fetcher=fetcher or FakeFetcher(),
+        similarity=FakeSimilarity(),
         tools=tools,
     )
 

@@ -71,6 +71,11 @@ async def test_the_think_mark_makes_a_thinking_text_turn(text: str, is_marked: b
         pytest.param("背景を消して", ["a.jpg"], "image-generation", id="Japanese"),
         pytest.param("写真を説明して", ["a.jpg"], "vision", id="Japanese question"),
         pytest.param("what is the average?", ["sales.csv"], "assistant", id="table"),
+        pytest.param("Which columns does it have?", ["sales.csv"], "text", id="what stands in a table"),
+        pytest.param("What does SKU stand for here?", ["sales.xlsx"], "text", id="a word of a table"),
+        pytest.param(
+            "Which columns have the highest total?", ["sales.csv"], "assistant", id="columns to be computed"
+        ),
         pytest.param("plot it", ["sales.XLSX"], "assistant", id="workbook"),
         pytest.param("who speaks when", ["call.mp3"], "assistant", id="recording"),
         pytest.param("compare with the photo", ["a.png", "b.csv"], "assistant", id="table beats picture"),
@@ -139,3 +144,20 @@ async def test_follow_ups_are_left_alone_when_routing_by_itself_is_off() -> None
         preferences=Preferences(routes_by_itself=False),
     )
     assert await choose(turn) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "route"),
+    [
+        pytest.param("remove the hat", "vision", "image-generation", id="change"),
+        pytest.param("Could you replace the sky?", "vision", "image-generation", id="asked politely"),
+        pytest.param("list what you would change", "vision", None, id="words"),
+        pytest.param("what is on the left?", "vision", "vision", id="question"),
+        pytest.param("remove the hat", "text", None, id="no picture was talked about"),
+    ],
+)
+async def test_a_change_of_the_picture_that_was_talked_about_makes_a_picture(
+    text: str, previous: str, route: str | None
+) -> None:
+    decision = await choose(Turn(text, previous_route=previous))
+    assert (decision.route if decision else None) == route

@@ -57,7 +57,10 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page an answer rests on. `number` is the one that the answer cites, from 1."""
+    """A page or passage an answer rests on. `number` is the one that the answer cites, from 1.
+
+    `url` is "" for a passage of a file.
+    """
 
     number: int
     title: str
@@ -73,13 +76,26 @@ class SourcesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturePreview:
+    """A picture that is still being made, as far as it is. `slot` counts the pictures of one reply from 0."""
+
+    slot: int
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class FileReady:
-    """A file that was made: a picture, speech, a table. The door decides how to show it."""
+    """A file that was made: a picture, speech, a table. The door decides how to show it.
+
+    `details` are lines about how it was made, as ("Size", "1024x1024").
+    """
 
     name: str
     media_type: str
     data: bytes
     caption: str = ""
+    details: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +154,7 @@ Event = (
     | ToolProgress
     | ToolFinished
     | SourcesFound
+    | PicturePreview
     | FileReady
     | Notice
     | Choices

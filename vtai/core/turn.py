@@ -72,7 +72,8 @@ class Turn:
     """A message and its circumstances.
 
     `text` is what the person typed, marks such as `<think>` included; `history` ends before this message.
-    `route` forces a route (a picker or a reroute button); `command` is a composer command.
+    `route` forces a route (a picker or a reroute button); `command` is a composer command. `mask` says where
+    the first attached picture may change: a picture of the same size, transparent there.
     """
 
     text: str
@@ -81,5 +82,6 @@ class Turn:
     command: Command | None = None
     route: str | None = None
     previous_route: str | None = None
+    mask: Attachment | None = None
     preferences: Preferences = Preferences()
     person: str = "local"

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from vtai.core.errors import VTError
+from vtai.core.links import picture_links
 from vtai.core.ports import Correction, Corrections
 from vtai.core.routes import Alternative, Decision
 from vtai.core.turn import Turn
 from vtai.routing.cues import is_think_marked
-from vtai.routing.image_urls import image_urls
 from vtai.routing.paraphrases import SHORT, Meaning, Shelf, likeness
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _is_of_same(old: Correction, new: Correction) -> bool:
 def _files(turn: Turn) -> str:
     """The kinds of what came along and would decide the route: files, and a linked picture."""
     kinds = {file.kind for file in turn.attachments} & _DECIDING
-    linked = {"link"} if image_urls(turn.text) else set()
+    linked = {"link"} if picture_links(turn.text) else set()
     return " ".join(sorted(kinds | linked))
 
 

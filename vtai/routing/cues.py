@@ -43,6 +43,8 @@ class Cues:
     styles: re.Pattern[str]
     spoken: re.Pattern[str]
     hear: re.Pattern[str]
+    content: re.Pattern[str]
+    computed: re.Pattern[str]
     follow_ups: Mapping[str, re.Pattern[str]]
 
     @classmethod
@@ -60,6 +62,8 @@ class Cues:
             styles=re.compile(rf"\b{_one_of(words['styles'])}\b", _FLAGS),
             spoken=re.compile(rf"\b{_one_of(words['spoken'])}\b", _FLAGS),
             hear=re.compile(_BEFORE_FOLLOW_UP + _one_of(words["hear"]), _FLAGS),
+            content=re.compile(_one_of(words["content"]), _FLAGS),
+            computed=re.compile(rf"\b{_one_of(words['computed'])}\b", _FLAGS),
             follow_ups={
                 route: re.compile(_BEFORE_FOLLOW_UP + _one_of(patterns), _FLAGS)
                 for route, patterns in words["follow_ups"].items()
@@ -78,6 +82,21 @@ class Cues:
             if not self.words_wanted.search(text[making.start() : making.start() + _OBJECT_CHARACTERS]):
                 return making[0].strip(" .,;:!\n")
         return self._described(text)
+
+    def alteration(self, text: str) -> str | None:
+        """The words that ask to change a picture that was only talked about: surer words than at one."""
+        plain = text.strip()
+        if len(plain.split()) > _LONG or self.questions.search(plain) or self.words_wanted.search(plain):
+            return None
+        found = self.alters.match(plain) or self.alters_anywhere.search(plain) or self.altered.search(plain)
+        return found[0].strip(" .,;:!\n") if found else None
+
+    def about_content(self, text: str) -> str | None:
+        """The words that ask what stands in a table, where nothing is to be computed."""
+        if self.computed.search(text):
+            return None
+        found = self.content.search(text)
+        return found[0].strip() if found else None
 
     def follow_up(self, text: str, previous_route: str) -> str | None:
         """The route of a short message that leans on the last one; None when it stands alone."""

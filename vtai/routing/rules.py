@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Final
 
 from vtai.core import routes
+from vtai.core.links import picture_links
 from vtai.core.messages import Attachment, Kind
 from vtai.core.routes import Decision
 from vtai.core.turn import Command, Turn
 from vtai.routing.cues import Cues, is_think_marked
-from vtai.routing.image_urls import image_urls
 
 NAME: Final = "rules"
 
@@ -30,6 +30,7 @@ _SURE = 1.0
 _FILE = 0.97
 _ADDRESS = 0.95
 _FOLLOW_UP = 0.9
+_CONTENT = 0.85
 
 
 class RulesRouter:
@@ -59,6 +60,10 @@ def _mark(turn: Turn, _: Cues) -> Decision | None:
 def _files(turn: Turn, cues: Cues) -> Decision | None:
     data = _first(turn, "data")
     sound = _first(turn, "audio") or _first(turn, "video")
+    if data is not None and (words := cues.about_content(turn.text)):
+        return _decided(
+            routes.TEXT, _CONTENT, f"The table {data.name} is attached and “{words}” only reads it."
+        )
     if data is not None:
         return _decided(routes.ASSISTANT, _FILE, f"The table {data.name} is attached; tools work on it.")
     if sound is not None:
@@ -69,7 +74,7 @@ def _files(turn: Turn, cues: Cues) -> Decision | None:
 
 
 def _address(turn: Turn, cues: Cues) -> Decision | None:
-    if not (found := image_urls(turn.text)):
+    if not (found := picture_links(turn.text)):
         return None
     prose = turn.text
     for url in found:
@@ -85,6 +90,16 @@ def _picture(cues: Cues, text: str, fact: str, confidence: float) -> Decision:
             routes.IMAGE_GENERATION, confidence, f"{fact} and the message asks to change it (“{words}”)."
         )
     return _decided(routes.VISION, confidence, f"{fact} and nothing asks to change it.")
+
+
+def _alteration(turn: Turn, cues: Cues) -> Decision | None:
+    """A picture was talked about, and now it is to be changed."""
+    if turn.previous_route != routes.VISION or not turn.preferences.routes_by_itself:
+        return None
+    if (words := cues.alteration(turn.text)) is None:
+        return None
+    reason = f"The last message was about a picture, and this one asks to change it (“{words}”)."
+    return _decided(routes.IMAGE_GENERATION, _FOLLOW_UP, reason)
 
 
 def _elliptical(turn: Turn, cues: Cues) -> Decision | None:
@@ -108,4 +123,11 @@ def _decided(route: str, confidence: float, reason: str, *, is_thinking: bool = 
     return Decision(route, confidence, reason, NAME, is_thinking=is_thinking)
 
 
-_RULES: tuple[Callable[[Turn, Cues], Decision | None], ...] = (_command, _mark, _files, _address, _elliptical)
+_RULES: tuple[Callable[[Turn, Cues], Decision | None], ...] = (
+    _command,
+    _mark,
+    _files,
+    _address,
+    _alteration,
+    _elliptical,
+)

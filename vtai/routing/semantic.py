@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -40,7 +41,7 @@ class SemanticRouter:
         """
         if not turn.preferences.routes_by_itself or not turn.text.strip():
             return None
-        scores = await self._classifier.classify(joined(await self._situated(turn)))
+        scores = _possible(await self._classifier.classify(joined(await self._situated(turn))), turn)
         if not scores:
             return None
         best = scores[0]
@@ -80,6 +81,20 @@ class SemanticRouter:
         ):
             previous = scores[0].route
         return Situated(turn.text, context, previous)
+
+
+def _possible(scores: Sequence[Score], turn: Turn) -> Sequence[Score]:
+    """With files and no picture anywhere there is nothing to look at: what reads like vision is reading."""
+    kinds = {file.kind for message in (turn, *turn.history) for file in message.attachments}
+    if not turn.attachments or "image" in kinds:
+        return scores
+    seen = next((score.confidence for score in scores if score.route == routes.VISION), 0.0)
+    possible = [
+        replace(score, confidence=score.confidence + seen) if score.route == routes.TEXT else score
+        for score in scores
+        if score.route != routes.VISION
+    ]
+    return sorted(possible, key=lambda score: -score.confidence)
 
 
 def _text(scores: Sequence[Score]) -> float:

@@ -1,0 +1,50 @@
+"""What lies outside, as the heart sees it. Providers implement these; tests hand in small fakes."""
+
+from __future__ import annotations
+
+from vtai.core.ports.files import Fetcher, Pictures, Reader, Similarity
+from vtai.core.ports.handling import Handler, Reply, Services, Stream, Tool
+from vtai.core.ports.models import (
+    Catalogue,
+    ImageModel,
+    ImageRequest,
+    Model,
+    ModelClient,
+    ModelEvent,
+    ModelRequest,
+    ToolCallReady,
+    ToolSpec,
+)
+from vtai.core.ports.routing import Classifier, Correction, Corrections, Learning, Router, Score
+from vtai.core.ports.senses import Audio, SearchProvider, SearchResults, SpeechProvider
+
+__all__ = [
+    "Audio",
+    "Catalogue",
+    "Classifier",
+    "Correction",
+    "Corrections",
+    "Fetcher",
+    "Handler",
+    "ImageModel",
+    "ImageRequest",
+    "Learning",
+    "Model",
+    "ModelClient",
+    "ModelEvent",
+    "ModelRequest",
+    "Pictures",
+    "Reader",
+    "Reply",
+    "Router",
+    "Score",
+    "SearchProvider",
+    "SearchResults",
+    "Services",
+    "Similarity",
+    "SpeechProvider",
+    "Stream",
+    "Tool",
+    "ToolCallReady",
+    "ToolSpec",
+]
