@@ -15,11 +15,12 @@ pytestmark = pytest.mark.slow
 _ANSWER = """
 import asyncio, json, sys, tempfile
 from pathlib import Path
+from tests.fakes import FakeFetcher, FakePictures
 from vtai.core.messages import Message
 from vtai.core.ports import ModelRequest
 from vtai.providers import catalogue, model_file
 from vtai.providers.fallback import FallbackModels
-from vtai.providers.images import LiteLLMImages
+from vtai.providers.images.vendor import VendorImages
 from vtai.providers.keys import KeyRing
 from vtai.providers.litellm_models import LiteLLMModels
 from vtai.providers.openai_wire import OpenAIWire
@@ -33,7 +34,7 @@ async def main():
     models = catalogue.load(folder, keys, lambda: False)
     wires = {"openai": OpenAIWire(models.endpoint), "litellm": LiteLLMModels(models.endpoint)}
     client = FallbackModels(RetryingModels(VendorModels(wires, models)), models, ())
-    LiteLLMImages(models)
+    VendorImages(models, FakePictures(), FakeFetcher())
     request = ModelRequest(models.resolve("ollama:qwen3"), (Message("user", "hello"),))
     text = "".join([event.text async for event in client.stream(request) if hasattr(event, "text")])
     await wires["openai"].aclose()

@@ -21,6 +21,8 @@ LITELLM = (
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore::DeprecationWarning:litellm.*"),
     pytest.mark.filterwarnings("ignore:Pydantic serializer warnings:UserWarning"),
+    # It silences this one itself, while it is imported, which may have been in another test.
+    pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning"),
 )
 KEY = "sk-test-0123456789abcdefghij"
 ADD = ToolSpec(

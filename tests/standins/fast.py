@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Self
 
+from tests.standins import pictures
 from tests.standins.script import Script
 
 _REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests"}
@@ -176,11 +177,17 @@ class FastServer:
             error = {"message": f"Made-up failure {script.status}.", "type": "error"} | (script.error or {})
             await _send_json(writer, script.status, script.body or {"error": error}, script.retry_after)
         elif script.raw:
-            await _send_raw(writer, script.raw)
-        elif request.path.endswith("/chat/completions") and request.body.get("stream"):
+            await _send_raw(writer, script)
+        elif _asks_for_stream(script, request):
             await _send_stream(writer, script, request)
         else:
             await _send_json(writer, 200, _whole_answer(script, request))
+
+
+def _asks_for_stream(script: Script, request: Recorded) -> bool:
+    if request.path.endswith("/chat/completions"):
+        return bool(request.body.get("stream"))
+    return script.previews is not None and pictures.asks_for_previews(request.path, request.body)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Recorded | None:
@@ -209,9 +216,9 @@ async def _send_json(
     await writer.drain()
 
 
-async def _send_raw(writer: asyncio.StreamWriter, text: str) -> None:
-    data = text.encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: {len(data)}\r\n\r\n"
+async def _send_raw(writer: asyncio.StreamWriter, script: Script) -> None:
+    data = script.raw.encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {script.raw_type}\r\nContent-Length: {len(data)}\r\n\r\n"
     writer.write(head.encode() + data)
     await writer.drain()
 
@@ -220,7 +227,9 @@ async def _send_stream(writer: asyncio.StreamWriter, script: Script, request: Re
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
     await writer.drain()
     await asyncio.sleep(script.first_delay_s)
-    async for piece in _events(script, request.body):
+    is_picture = "/images/" in request.path
+    events = pictures.events(script, request.path) if is_picture else _events(script, request.body)
+    async for piece in events:
         data = f"data: {piece if isinstance(piece, str) else json.dumps(piece)}\n\n".encode()
         writer.write(b"%x\r\n%s\r\n" % (len(data), data))
         await writer.drain()
@@ -259,7 +268,7 @@ def _whole_answer(script: Script, request: Recorded) -> Any:
         return {"object": "list", "data": [{"id": "fast-1", "object": "model", "owned_by": "stand-in"}]}
     if "/images/" in path:
         data = [{"url" if i.startswith("http") else "b64_json": i} for i in script.images]
-        return {"created": 1, "data": data, "usage": script.usage}
+        return {"created": 1, "data": data, "usage": script.usage, **script.told}
     if path.endswith("/embeddings"):
         return {"object": "list", "data": [{"object": "embedding", "index": 0, "embedding": [0.1, 0.2]}]}
     message: dict[str, Any] = {"role": "assistant", "content": "".join(script.answer_pieces())}

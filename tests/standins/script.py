@@ -35,6 +35,10 @@ class Script:
     """Each with `name`, `arguments` (JSON text) and perhaps `id`."""
     images: tuple[str, ...] = (PIXEL_PNG,)
     """Base64 pictures, or URLs where they start with http."""
+    previews: tuple[str, ...] | None = None
+    """Base64 pictures streamed before the picture, where a stream is asked for; None answers in one piece."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """Further fields of an answer with pictures, as `quality`."""
     usage: dict[str, Any] | None = field(
         default_factory=lambda: {"prompt_tokens": 7, "completion_tokens": 12, "total_tokens": 19}
     )
@@ -44,6 +48,7 @@ class Script:
 
     raw: str = ""
     """A whole event stream as it is, for wire formats that are not OpenAI's."""
+    raw_type: str = "text/event-stream"
 
     status: int = 200
     error: dict[str, Any] | None = None

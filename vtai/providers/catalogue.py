@@ -14,6 +14,8 @@ from vtai.core.ports import Model
 from vtai.core.turn import Capability
 from vtai.providers import model_file
 from vtai.providers.endpoint import Endpoint
+from vtai.providers.images import abilities
+from vtai.providers.images.abilities import Abilities
 from vtai.providers.keys import KeyRing
 from vtai.providers.model_file import ModelEntry, ModelFile, Retired, VendorEntry
 from vtai.providers.near_names import near_names
@@ -166,10 +168,9 @@ class TomlCatalogue:
         entry = self._entry(model)
         return entry.aliases if entry else ()
 
-    def image_options(self, model: Model) -> frozenset[str] | None:
-        """The picture options a model takes; None where that is not known."""
-        entry = self._entry(model)
-        return entry.image_options if entry else None
+    def image_abilities(self, model: Model) -> Abilities:
+        """What is known of how a model makes pictures."""
+        return abilities.of(self._entry(model), self._file.vendors[model.vendor])
 
     def ageing(self, today: date, within_days: int = 30) -> Sequence[tuple[Model, date]]:
         """The models that stop answering within so many days, or have stopped, with the day."""
@@ -270,6 +271,7 @@ def _model(entry: ModelEntry, vendor: VendorEntry) -> Model:
         output_price=entry.output_price,
         is_embedded=vendor.wire == "embedded",
         rejects=vendor.rejects | entry.rejects,
+        image_side=entry.image_side or vendor.image_side,
     )
 
 
@@ -282,4 +284,5 @@ def _unlisted(vendor: str, id_: str, entry: VendorEntry) -> Model:
         capabilities=frozenset({"chat"}),
         context_tokens=entry.context_tokens,
         rejects=entry.rejects,
+        image_side=entry.image_side,
     )

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from vtai.core.errors import SettingsError
 from vtai.core.turn import Capability
 from vtai.providers.endpoint import Wire
+from vtai.providers.images.abilities import EditsAs
 from vtai.providers.near_names import near_names
 
 _HERE = Path(__file__).parent
@@ -68,6 +69,10 @@ class VendorEntry(_Table):
     """Parameters that are never sent."""
     context_tokens: int = Field(default=32_768, ge=256, examples=[8192])
     """Context of its models that are not listed."""
+    image_side: int = Field(default=2_048, ge=256, examples=[2048])
+    """Longest side, in pixels, that its models make use of in a picture."""
+    edits_as: EditsAs = "form"
+    """How pictures to change are sent: as files of a form, or in JSON as data URLs."""
     models: tuple[str, ...] = ()
     """Short for a list of chat models; the first one is the default."""
     defaults: Mapping[Capability, str] = {}
@@ -103,6 +108,20 @@ class ModelEntry(_Table):
     """Fields laid over every request."""
     image_options: frozenset[str] | None = None
     """The picture options it takes; absent sends all that are set."""
+    image_side: int | None = Field(default=None, ge=256, examples=[2048])
+    """Longest side, in pixels, that it makes use of in a picture; absent takes the vendor's."""
+    max_images: int | None = Field(default=None, ge=0, examples=[1])
+    """How many pictures one change may start from; 0 changes none, absent tries."""
+    takes_mask: bool | None = None
+    """Whether a change can be kept to a part of the picture; absent tries."""
+    partial_images: int = Field(default=0, ge=0, le=3, examples=[2])
+    """How many previews it is asked to stream; vendors may charge for each."""
+    aspect_ratios: tuple[str, ...] = Field(default=(), examples=[["1:1", "3:2"]])
+    """What it takes in place of a size: the nearest one is sent."""
+    picture_price: float | None = Field(default=None, ge=0, examples=[0.04])
+    """USD per picture, where the vendor does not count tokens."""
+    image_input_price: float | None = Field(default=None, ge=0, examples=[8.0])
+    """USD per million input tokens that stand for pictures; absent takes `input_price`."""
 
 
 class Retired(_Table):

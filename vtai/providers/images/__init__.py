@@ -1,0 +1,1 @@
+"""Models that make and change pictures, at whatever vendor."""
