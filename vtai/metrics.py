@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from vtai.core.events import Event, Failed, FileReady, RouteChosen, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import (
+    Event,
+    Failed,
+    FileReady,
+    PicturePreview,
+    RouteChosen,
+    TextDelta,
+    ThinkingDelta,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -31,7 +40,7 @@ _NO_ROUTE = "none"
 # A local model on two cores needs seconds for its first piece, a vendor a few hundred milliseconds.
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
-_PIECES = (TextDelta, ThinkingDelta, FileReady)
+_PIECES = (TextDelta, ThinkingDelta, PicturePreview, FileReady)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ class Program:
         return [line for line in self.lines if "messages" in line]
 
     @property
+    def pictures(self) -> list[dict[str, Any]]:
+        """What the image model was asked, oldest first."""
+        return [line["picture"] for line in self.lines if "picture" in line]
+
+    @property
     def ends(self) -> list[str]:
         """How the model's streams ended: complete, or closed before that."""
         return [line["ended"] for line in self.lines if "ended" in line]

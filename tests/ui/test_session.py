@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from pathlib import Path
 
 import pytest
 
 from vtai.core.errors import Busy
+from vtai.core.messages import Attachment
 from vtai.core.turn import Preferences, Turn
 from vtai.ui import voice
 from vtai.ui.session import Exchange, Visit
@@ -35,6 +37,17 @@ def test_the_history_has_each_message_once_and_ends_before_the_turn() -> None:
 def test_a_message_that_got_no_answer_is_no_part_of_the_history() -> None:
     visit = visit_with(("one", ""), ("two", ""))
     assert said(visit.turn_for(visit.exchanges[-1])) == []
+
+
+PICTURE = Attachment("fox.png", "image/png", Path("/kept/1"), 4)
+
+
+def test_the_pictures_of_an_answer_are_part_of_the_history_also_without_a_word() -> None:
+    visit = visit_with(("draw a fox", ""), ("make it bluer", ""))
+    visit.exchanges[0].files = (PICTURE,)
+    asked, answered = visit.turn_for(visit.exchanges[1]).history
+    assert (asked.role, asked.text) == ("user", "draw a fox")
+    assert (answered.role, answered.text, answered.attachments) == ("assistant", "", (PICTURE,))
 
 
 def test_an_older_turn_is_asked_again_with_the_history_it_had() -> None:

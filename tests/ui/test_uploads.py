@@ -20,6 +20,14 @@ pytestmark = pytest.mark.slow
         pytest.param("a.rs", "application/octet-stream", b"fn main() {}", id="source code"),
         pytest.param("a.webm", "audio/webm", b"\x1aE\xdf\xa3\x01", id="recorded sound"),
         pytest.param("a.png", "image/png", b"\x89PNG\r\n\x1a\n", id="picture"),
+        pytest.param("a.heic", "image/heic", b"\0\0\0\x18ftypheic", id="picture of a phone"),
+        pytest.param("a.tiff", "image/tiff", b"II*\0", id="scan"),
+        pytest.param("a.svg", "image/svg+xml", b"<svg/>", id="drawing"),
+        pytest.param("a.zip", "application/zip", b"PK\x03\x04", id="archive"),
+        pytest.param("a.eml", "message/rfc822", b"From: a@example.org", id="mail"),
+        pytest.param("a.epub", "application/epub+zip", b"PK\x03\x04", id="book"),
+        pytest.param("a.ipynb", "", b"{}", id="notebook"),
+        pytest.param("a \u65e5 b;c.tsx", "", b"let x", id="odd name"),
     ],
 )
 async def test_every_kind_of_file_that_can_be_read_is_taken(

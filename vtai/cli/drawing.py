@@ -17,6 +17,7 @@ from vtai.core.events import (
     Failed,
     FileReady,
     Notice,
+    PicturePreview,
     RouteChosen,
     Source,
     SourcesFound,
@@ -57,6 +58,8 @@ class Prose:
                 self._terminal.aside(event.text, end="")
             case FileReady():
                 self._file(event)
+            case PicturePreview():
+                pass  # a terminal has no place for what is replaced in a moment
             case SourcesFound():
                 self._sources |= {source.number: source for source in event.sources}
             case Choices():
@@ -113,7 +116,10 @@ class Prose:
 
 
 class JsonLines:
-    """Every event as one JSON object a line, its kind under "event"; files are saved and named by "path"."""
+    """Every event as one JSON object a line, its kind under "event"; files are saved and named by "path".
+
+    Of a preview only its size is told.
+    """
 
     def __init__(self, terminal: Terminal, out: Path) -> None:
         self._terminal = terminal
@@ -121,10 +127,14 @@ class JsonLines:
 
     def show(self, event: Event) -> None:
         fields: dict[str, Any] = {"event": _kind(event)}
-        if isinstance(event, FileReady):
-            fields |= self._saved(event)
-        else:
-            fields |= dataclasses.asdict(event)
+        match event:
+            case FileReady():
+                fields |= self._saved(event)
+            case PicturePreview():
+                about = {"slot": event.slot, "media_type": event.media_type, "size_bytes": len(event.data)}
+                fields |= about
+            case _:
+                fields |= dataclasses.asdict(event)
         self._terminal.line(json.dumps(fields, ensure_ascii=not self._terminal.takes_unicode))
 
     def end(self) -> None:
@@ -136,6 +146,7 @@ class JsonLines:
             "media_type": file.media_type,
             "size_bytes": len(file.data),
             "caption": file.caption,
+            "details": dict(file.details),
         }
         try:
             return about | {"path": str(files.save(file, self._out))}

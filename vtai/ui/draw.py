@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable
 from typing import assert_never
 
-from vtai.core import events
+from vtai.core import events, routes
 from vtai.core.events import Event
+from vtai.core.messages import Attachment
 from vtai.core.routes import Decision
 from vtai.ui.coalesce import Flow, Pace
 from vtai.ui.footer import Footer, Outcome
+from vtai.ui.gallery import Gallery
 from vtai.ui.markdown import Rewriter
 from vtai.ui.paper import Paper, Step, new_id, now
 from vtai.ui.steps import Notices, Tools
@@ -24,11 +26,17 @@ _RUN = "on_message"
 class Drawing:
     """One reply under the message it answers. Call `begin`, `draw` for each event, and `finish` in any case.
 
-    `clock` gives seconds, for the duration of thinking.
+    `clock` gives seconds, for the duration of thinking; `expected_pictures` is how many were asked for,
+    should the message be for pictures.
     """
 
     def __init__(
-        self, paper: Paper, footer: Footer, pace: Pace, clock: Callable[[], float] = time.monotonic
+        self,
+        paper: Paper,
+        footer: Footer,
+        pace: Pace,
+        clock: Callable[[], float] = time.monotonic,
+        expected_pictures: int = 1,
     ) -> None:
         self.text = ""
         self._paper = paper
@@ -46,6 +54,19 @@ class Drawing:
         self._rewriter = Rewriter(self._links)
         self._notices = Notices(paper, self._run.id)
         self._tools = Tools(paper, self._run.id)
+        self._gallery = Gallery(paper, footer.turn_id, expected_pictures)
+        # The bubble that was opened for pictures; none may ever come.
+        self._easel: Step | None = None
+
+    @property
+    def files(self) -> list[Attachment]:
+        """The pictures that were made."""
+        return self._gallery.files
+
+    @property
+    def outdated(self) -> list[str]:
+        """The keys of files that are not shown any more, once all is over."""
+        return self._gallery.outdated
 
     @property
     def decision(self) -> Decision | None:
@@ -72,6 +93,9 @@ class Drawing:
                 await self._add_thinking(event.text)
             case events.ToolStarted() | events.ToolProgress() | events.ToolFinished():
                 await self._use_tool(event)
+            case events.PicturePreview():
+                await self._close_thinking()
+                await self._gallery.preview(await self._open_bubble(), event)
             case events.FileReady():
                 await self._add_file(event)
             case events.Notice():
@@ -90,10 +114,14 @@ class Drawing:
         await self._notices.settle()
         await self._tools.settle()
         await self._close_texts()
+        await self._gallery.finish(self._footer.outcome)
+        self._footer.offers_again = not self._gallery.offers_again
         if self._last is None:
             self._last = Step("assistant_message", AUTHOR, self._run.id, end=now())
             await self._paper.show(self._last)
         await self._show_footer(self._last)
+        if self._easel is not None and self._easel is not self._last:
+            await self._paper.drop_if_empty(self._easel)
         self._run.end = now()
         await self._paper.show(self._run)
 
@@ -110,6 +138,7 @@ class Drawing:
         match event:
             case events.RouteChosen():
                 self._footer.decision = event.decision
+                self._gallery.can_change = self.route == routes.IMAGE_GENERATION
             case events.SourcesFound():
                 self._footer.sources += event.sources
                 self._links.update(self._footer.links())
@@ -119,6 +148,9 @@ class Drawing:
                 assert_never(event)
 
     async def _use_tool(self, event: events.ToolStarted | events.ToolProgress | events.ToolFinished) -> None:
+        if self.route == routes.IMAGE_GENERATION:
+            await self._make_pictures(event)
+            return
         match event:
             case events.ToolStarted():
                 await self._close_texts()
@@ -127,6 +159,22 @@ class Drawing:
                 await self._tools.progress(event)
             case events.ToolFinished():
                 await self._tools.finish(event)
+            case _:
+                assert_never(event)
+
+    async def _make_pictures(
+        self, event: events.ToolStarted | events.ToolProgress | events.ToolFinished
+    ) -> None:
+        """The work on pictures is told where they will be, not in a step of its own."""
+        match event:
+            case events.ToolStarted():
+                await self._close_thinking()
+                self._easel = await self._open_bubble()
+                await self._gallery.start(self._easel, event)
+            case events.ToolProgress():
+                await self._gallery.progress(event)
+            case events.ToolFinished():
+                pass  # the pictures say it, or the failure that follows
             case _:
                 assert_never(event)
 
@@ -143,10 +191,10 @@ class Drawing:
     async def _add_file(self, event: events.FileReady) -> None:
         await self._close_thinking()
         bubble = await self._open_bubble()
-        kind = element_kind(event.media_type)
-        # A picture's name is what is read out to those who cannot see it.
-        name = (event.caption or event.name) if kind == "image" else event.name
-        await self._paper.place_file(bubble, kind, name, event.media_type, event.data)
+        if (kind := element_kind(event.media_type)) == "image":
+            await self._gallery.add(bubble, event)
+        else:
+            await self._paper.place_file(bubble, kind, event.name, event.media_type, event.data)
 
     async def _ask(self, event: events.Choices) -> None:
         await self._close_texts()

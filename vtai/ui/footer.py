@@ -5,6 +5,7 @@ Makes the properties of `site/public/elements/ReplyFooter.jsx`.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from vtai.ui.learning import Note
 
 Outcome = Literal["working", "done", "stopped", "failed"]
 
+# More of a passage than anybody reads beside an answer.
+_MOST_CHARACTERS = 12_000
 # From which confidence on a word fits, the surest first.
 _WORDS = ((0.99, "certain"), (0.85, "sure"), (0.6, "fairly sure"), (0.0, "unsure"))
 
@@ -30,6 +33,8 @@ class Footer:
     """What is known of a reply so far. `turn_id` is the message it answers.
 
     `note` is what the click that led here taught the routing; `can_learn`: there is something to teach.
+    `offers_again`: the button for that is here and not elsewhere in the reply. `key` tells the citations of
+    this reply from those of others on the page.
     """
 
     turn_id: str
@@ -41,10 +46,22 @@ class Footer:
     outcome: Outcome = "working"
     note: Note | None = None
     can_learn: bool = False
+    offers_again: bool = True
+    key: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def links(self) -> dict[str, str]:
-        """The addresses of the sources that may be linked, by the number they are cited with."""
-        return {str(source.number): source.url for source in self.sources if _is_link(source.url)}
+        """Where the numbers lead that sources are cited with: to their pages, or to their passages here."""
+        found = {str(source.number): self._link(source) for source in self.sources}
+        return {number: link for number, link in found.items() if link}
+
+    def _link(self, source: Source) -> str:
+        if _is_link(source.url):
+            return source.url
+        return f"#{self._anchor}{source.number}" if source.passage.strip() else ""
+
+    @property
+    def _anchor(self) -> str:
+        return f"source-{self.key}-"
 
     def props(self) -> dict[str, Any]:
         labels = {route.name: route.label for route in self.routes}
@@ -60,6 +77,8 @@ class Footer:
             "learns": self.can_learn,
             "usage": _usage_props(self.usage) if self.usage else None,
             "sources": [_source_props(source) for source in self.sources],
+            "anchor": self._anchor,
+            "offersAgain": self.offers_again,
         }
 
 
@@ -135,7 +154,7 @@ def _source_props(source: Source) -> dict[str, Any]:
         "title": source.title or source.url,
         "host": urlsplit(source.url).hostname if is_link else None,
         "url": source.url if is_link else None,
-        "passage": source.passage,
+        "passage": source.passage[:_MOST_CHARACTERS],
     }
 
 

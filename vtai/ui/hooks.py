@@ -13,9 +13,11 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
 
+from vtai.core.errors import BadAttachment
 from vtai.core.ports import Learning
-from vtai.ui import composer, guard, learning, panel, sockets
+from vtai.ui import composer, guard, learning, orders, panel, sockets
 from vtai.ui.paper import new_id
+from vtai.ui.receive import MOST_CHARACTERS, Order
 from vtai.ui.respond import failure
 from vtai.ui.session import Exchange, Visit
 from vtai.ui.uploads import offered
@@ -23,8 +25,9 @@ from vtai.ui.visits import SessionCanvas, the_app, visit_of
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
-# What the buttons of ReplyFooter.jsx and Corrections.jsx call.
+# What the buttons of ReplyFooter.jsx, Pictures.jsx and Corrections.jsx call.
 REROUTE, AGAIN = "vtai_reroute", "vtai_again"
+VARY, EDIT = "vtai_vary", "vtai_edit"
 CORRECTIONS, UNDO, EXPORT = "vtai_corrections", "vtai_undo", "vtai_export"
 # One list in the side view: shown again, it is the same one changed.
 _LIST_ID = "vtai-corrections"
@@ -176,6 +179,32 @@ async def export(action: cl.Action) -> str:
 async def again(action: cl.Action) -> None:
     """Asks once more; the answers that are there stay."""
     await _answer_once_more(action)
+
+
+@cl.action_callback(VARY)
+@presentable
+async def vary(action: cl.Action) -> bool:
+    """Asks for another picture like one that is there."""
+    return await _order({**action.payload, "text": orders.VARIATION, "mask": None})
+
+
+@cl.action_callback(EDIT)
+@presentable
+async def edit(action: cl.Action) -> bool:
+    """Asks for a picture to be changed as described, where it is marked or everywhere."""
+    return await _order(action.payload)
+
+
+async def _order(payload: Mapping[str, Any]) -> bool:
+    try:
+        order = Order.model_validate(payload)
+    except ValidationError as error:
+        hint = "Say in a few words what is to change."
+        raise BadAttachment("This change was not understood.", hint) from error
+    if len(order.text) > MOST_CHARACTERS:
+        raise BadAttachment("This description is too long.", f"Use at most {MOST_CHARACTERS:,} characters.")
+    await orders.place(_session(), order)
+    return True
 
 
 async def _answer_once_more(action: cl.Action, route: str | None = None) -> None:

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+from vtai.core.messages import Attachment
+
 Kind = Literal["run", "tool", "undefined", "assistant_message", "user_message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in the session's own folder. The browser fetches it under `key`, which tells nothing of it."""
+
+    key: str
+    file: Attachment
 
 
 class Canvas(Protocol):
@@ -24,8 +34,12 @@ class Canvas(Protocol):
         """Sends one event."""
         ...
 
-    async def keep(self, name: str, media_type: str, data: bytes) -> str:
-        """Keeps a file for the session and gives the key under which the browser fetches it."""
+    async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
+        """Keeps a file for as long as the session lives."""
+        ...
+
+    async def forget(self, key: str) -> None:
+        """Deletes a file that was kept. An unknown key is none."""
         ...
 
 
@@ -115,11 +129,24 @@ class Paper:
         self._elements[element["id"]] = element
         await self._canvas.emit("element", element)
 
+    async def drop_if_empty(self, step: Step) -> None:
+        """Removes a step from the page that shows neither text nor elements."""
+        if not step.output and all(element["forId"] != step.id for element in self._elements.values()):
+            self._steps.pop(step.id, None)
+            await self._canvas.emit("delete_message", {"id": step.id})
+
+    async def take_out(self, element_id: str) -> None:
+        """Removes an element from the page."""
+        if self._elements.pop(element_id, None) is not None:
+            await self._canvas.emit("remove_element", {"id": element_id})
+
+    async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
+        return await self._canvas.keep(name, media_type, data)
+
     async def place_file(self, step: Step, kind: str, name: str, media_type: str, data: bytes) -> None:
-        """Keeps a file and shows it in the step. `kind` is Chainlit's: image, audio, video, pdf or file."""
-        key = await self._canvas.keep(name, media_type, data)
-        more: dict[str, Any] = {"size": "medium"} if kind == "image" else {}
-        await self.place(self.element(step, kind, name) | {"chainlitKey": key, "mime": media_type} | more)
+        """Keeps a file and shows it in the step. `kind` is Chainlit's: audio, video, pdf or file."""
+        kept = await self.keep(name, media_type, data)
+        await self.place(self.element(step, kind, name) | {"chainlitKey": kept.key, "mime": media_type})
 
     async def place_custom(self, step: Step, name: str, props: dict[str, Any], key: str) -> None:
         """Shows one of our own elements, `site/public/elements/<name>.jsx`."""

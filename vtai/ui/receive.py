@@ -63,6 +63,19 @@ class Sent(_Parsed):
         return tuple(cast("str", reference.id) for reference in self.fileReferences or ())
 
 
+class Order(_Parsed):
+    """What a button under a picture asks for. `picture` and `mask` are keys of files of the session."""
+
+    picture: _Id
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_whole)]
+    mask: _Id | None = None
+
+    @property
+    def keys(self) -> tuple[str, str | None]:
+        """The keys of the picture and of the marks on it, if there are any."""
+        return cast("str", self.picture), cast("str | None", self.mask)
+
+
 def turn_of(
     message: SentMessage,
     attachments: Sequence[Attachment],

@@ -43,10 +43,11 @@ async def respond(
     paper = Paper(canvas)
     visit.paper = paper
     footer = Footer(exchange.id, app.chat.routes, note=note, can_learn=app.learning is not None)
-    drawing = Drawing(paper, footer, pace)
     turn = visit.turn_for(exchange, route)
+    drawing = Drawing(paper, footer, pace, expected_pictures=turn.preferences.image.count)
     outcome: Outcome = "stopped"
     try:
+        await _forget_outdated(visit, canvas)
         await drawing.begin()
         async with aclosing(app.chat.reply(turn)) as events:
             async for event in events:
@@ -58,12 +59,19 @@ async def respond(
         outcome = "failed"
         await drawing.draw(failure(error))
     finally:
-        if drawing.text:
-            exchange.answer = drawing.text
+        if drawing.text or drawing.files:
+            exchange.answer, exchange.files = drawing.text, tuple(drawing.files)
         exchange.route = drawing.route or exchange.route
         if turn.route is None and turn.command is None:
             exchange.decision = drawing.decision or exchange.decision
         await drawing.finish(outcome)
+        visit.outdated += drawing.outdated
+
+
+async def _forget_outdated(visit: Visit, canvas: Canvas) -> None:
+    """Deletes what the last reply left. Right after it, a slow browser may still have been asking for it."""
+    while visit.outdated:
+        await canvas.forget(visit.outdated.pop())
 
 
 def failure(error: Exception) -> Failed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from vtai.core.conversation import Conversation
 from vtai.core.errors import Busy
-from vtai.core.messages import Message
+from vtai.core.messages import Attachment, Message
 from vtai.core.routes import Decision
 from vtai.core.turn import Preferences, Turn
 from vtai.ui.paper import Paper
@@ -25,13 +25,17 @@ _MOST_WAITING = 20
 class Exchange:
     """A message and what was answered. `turn` is without history; `answer` and `route` are the newest.
 
-    `decision` is what the routing last made of it by itself, `correction` what the person taught it since.
+    `files` are the pictures made for the newest answer. `decision` is what the routing last made of the
+    message by itself, `correction` what the person taught it since. `order` is the route of the button that
+    wrote the message: it goes there also when its words are changed.
     """
 
     id: str
     turn: Turn
     answer: str = ""
+    files: tuple[Attachment, ...] = ()
     route: str | None = None
+    order: str | None = None
     decision: Decision | None = None
     correction: str | None = None
 
@@ -52,7 +56,7 @@ class Recording:
 
 @dataclass
 class Visit:
-    """One chat in one browser tab."""
+    """One chat in one browser tab. `outdated` are the keys of files that it does not show any more."""
 
     preferences: Preferences
     person: str = "local"
@@ -60,6 +64,7 @@ class Visit:
     paper: Paper | None = None
     recording: Recording | None = None
     told: set[str] = field(default_factory=set)
+    outdated: list[str] = field(default_factory=list)
     _tasks: dict[asyncio.Task[None], Exchange | None] = field(default_factory=dict)
     _turnstile: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -147,10 +152,10 @@ def _history(exchanges: list[Exchange]) -> Conversation:
     """What was said, each message once. A message that got no answer is not part of it."""
     messages: list[Message] = []
     for exchange in exchanges:
-        if exchange.answer:
+        if exchange.answer or exchange.files:
             turn = exchange.turn
             messages += (
                 Message("user", turn.text, attachments=turn.attachments),
-                Message("assistant", exchange.answer),
+                Message("assistant", exchange.answer, attachments=exchange.files),
             )
     return Conversation(tuple(messages))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
@@ -80,7 +81,8 @@ async def edit_message(sid: str, payload: object = None) -> None:
     app = the_app()
     known = [route.name for route in app.chat.routes]
     turn = turn_of(sent.message, before.turn.attachments, visit.preferences, app.services.catalogue, known)
-    exchange = Exchange(sent.id, turn)
+    turn = replace(turn, mask=before.turn.mask, route=turn.route or before.order)
+    exchange = Exchange(sent.id, turn, order=before.order)
     visit.add(exchange)
     answer(session, exchange)
 
@@ -109,6 +111,14 @@ def answer(
         await respond(the_app(), the_pace(), visit, canvas, exchange, route, note)
 
     visit.start(_while_busy(canvas, work), exchange)
+
+
+async def show_said(session: WebsocketSession, exchange: Exchange) -> None:
+    """Shows a message of the person that the browser does not know yet."""
+    canvas = SessionCanvas(session)
+    await _first_interaction(session, exchange.turn.text)
+    said = Step("user_message", "User", output=exchange.turn.text, id=exchange.id)
+    await canvas.emit("new_message", said.as_dict(canvas.thread_id))
 
 
 async def audio_start(sid: str, *_: object) -> None:
@@ -160,9 +170,7 @@ async def _transcribe(
         await _toast(canvas, "Nothing was heard. Speak closer to the microphone, or check which one is used.")
         return
     exchange = Exchange(new_id(), Turn(text.strip(), preferences=visit.preferences))
-    await _first_interaction(session, exchange.turn.text)
-    said = Step("user_message", "User", output=exchange.turn.text, id=exchange.id)
-    await canvas.emit("new_message", said.as_dict(canvas.thread_id))
+    await show_said(session, exchange)
     visit.add(exchange)
     await respond(app, the_pace(), visit, canvas, exchange)
 

@@ -1,7 +1,8 @@
-"""The files that came with a message. Their content was checked when they were uploaded."""
+"""The files that came with a message or go into one. Their content was checked when they were uploaded."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,26 @@ from vtai.core.errors import BadAttachment
 from vtai.core.messages import Attachment, Kind, known_suffixes
 
 _MEGABYTE = 1_000_000
+# The pictures that browsers can show; the others are shown as files.
+_SHOWN_PICTURES = frozenset(
+    {
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/gif",
+        "image/avif",
+        "image/bmp",
+        "image/x-ms-bmp",
+        "image/x-icon",
+        "image/vnd.microsoft.icon",
+        "image/svg+xml",
+    }
+)
+_MOST_MASK_BYTES = 4 * _MEGABYTE
+_MOST_MASK_SIDE = 16_384
+# Signature, then the header with width, height, depth and colour type.
+_PNG = struct.Struct(">8s4x4sIIBB")
+_COLOURS_WITH_ALPHA = (4, 6)
 _FAMILIES: Mapping[Kind, str] = {"image": "image/*", "audio": "audio/*", "video": "video/*", "text": "text/*"}
 
 
@@ -41,9 +62,38 @@ def attachments_of(
     return tuple(Attachment(file["name"], file["type"], Path(file["path"]), file["size"]) for file in files)
 
 
+def picture_of(key: str, kept: Mapping[str, Mapping[str, Any]]) -> Attachment:
+    """The picture with this key among the files that the session keeps. Raises BadAttachment."""
+    if (file := kept.get(key)) is None:
+        raise BadAttachment("This picture is not here any more.", "Make it once more, or attach it.")
+    picture = Attachment(file["name"], file["type"], Path(file["path"]), file["size"])
+    if picture.kind != "image":
+        raise BadAttachment(f"{picture.name} is not a picture.", "Choose a picture.")
+    return picture
+
+
+def mask_of(key: str, kept: Mapping[str, Mapping[str, Any]]) -> Attachment:
+    """The marks on a picture: a PNG that can be transparent. Raises BadAttachment. Blocking."""
+    refusal = BadAttachment("The marks on the picture cannot be used.", "Clear them and mark it again.")
+    mask = picture_of(key, kept)
+    if mask.media_type != "image/png" or mask.size_bytes > _MOST_MASK_BYTES:
+        raise refusal
+    try:
+        with mask.path.open("rb") as file:
+            signature, header, width, height, _, colours = _PNG.unpack(file.read(_PNG.size))
+    except (OSError, struct.error) as error:
+        raise refusal from error
+    is_png = (signature, header) == (b"\x89PNG\r\n\x1a\n", b"IHDR")
+    if not is_png or colours not in _COLOURS_WITH_ALPHA or not 0 < max(width, height) <= _MOST_MASK_SIDE:
+        raise refusal
+    return mask
+
+
 def element_kind(media_type: str) -> str:
     """Chainlit's word for what shows such a file."""
     if media_type == "application/pdf":
         return "pdf"
     family = media_type.partition("/")[0]
-    return family if family in {"image", "audio", "video"} else "file"
+    if family == "image":
+        return "image" if media_type in _SHOWN_PICTURES else "file"
+    return family if family in {"audio", "video"} else "file"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from chainlit.session import WebsocketSession
 from chainlit.user_session import user_sessions
 
 from vtai.core.errors import NotReady
+from vtai.core.messages import Attachment
 from vtai.ui.coalesce import Pace
+from vtai.ui.paper import Kept
 from vtai.ui.session import Visit
 
 if TYPE_CHECKING:
@@ -31,9 +35,14 @@ class SessionCanvas:
         # Looked up each time: a browser that comes back has a new connection.
         await cast("Any", self._session).emit(event, data)
 
-    async def keep(self, name: str, media_type: str, data: bytes) -> str:
-        kept = await self._session.persist_file(name=name, mime=media_type, content=data)
-        return kept["id"]
+    async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
+        key = (await self._session.persist_file(name=name, mime=media_type, content=data))["id"]
+        file = self._session.files[key]
+        return Kept(key, Attachment(name, media_type, Path(file["path"]), file["size"]))
+
+    async def forget(self, key: str) -> None:
+        if (file := self._session.files.pop(key, None)) is not None:
+            await asyncio.to_thread(Path(file["path"]).unlink, missing_ok=True)
 
 
 def the_app() -> App:

@@ -36,6 +36,8 @@
     document.querySelectorAll(".message-content :is(pre, code, .katex-display, .overflow-auto, .overflow-x-auto)").forEach((element) => {
       if (element.scrollWidth > element.clientWidth && element.tabIndex < 0) element.tabIndex = 0
     })
+    const side = document.querySelector("#side-view-content")
+    if (side && side.scrollHeight > side.clientHeight && side.tabIndex < 0) side.tabIndex = 0
     // The drop zone calls the button inside it decoration.
     document.querySelectorAll('#upload-button[role="presentation"]').forEach((it) => it.removeAttribute("role"))
     // The handle beside the side view names a panel by an id that no element has.
@@ -58,6 +60,17 @@
       name(element, `${what}: ${element.textContent.trim()}`)
     })
   }
+
+  // A picture that is waiting to be sent, of a kind that this browser cannot show, is shown by its name.
+  document.addEventListener(
+    "error",
+    ({ target }) => {
+      if (!(target instanceof HTMLImageElement) || !target.closest("#attachments")) return
+      target.classList.add("vt-unshown")
+      target.parentElement.dataset.name = target.alt
+    },
+    true,
+  )
 
   let isDue = false
   const schedule = () => {

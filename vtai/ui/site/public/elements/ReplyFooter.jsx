@@ -1,6 +1,7 @@
-import { useState } from "react"
+import { useEffect, useState } from "react"
+import { useSetRecoilState } from "recoil"
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover"
-import { useChatData } from "@chainlit/react-client"
+import { sideViewState, useChatData } from "@chainlit/react-client"
 import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon, Undo2 } from "lucide-react"
 
 const percent = (value) => `${Math.round(value * 100)}\u00a0%`
@@ -128,7 +129,44 @@ function Note({ note }) {
   )
 }
 
-function Sources({ sources }) {
+function Source({ source, onOpen }) {
+  if (source.url) {
+    return (
+      <a href={source.url} target="_blank" rel="noopener noreferrer nofollow">
+        {source.title} <ExternalLink aria-hidden="true" />
+      </a>
+    )
+  }
+  if (!source.passage) return <span>{source.title}</span>
+  return (
+    <button type="button" className="vt-passage-link" onClick={() => onOpen(source)}>
+      {source.title}
+    </button>
+  )
+}
+
+function Sources({ sources, anchor }) {
+  const setSideView = useSetRecoilState(sideViewState)
+  const open = (source) => {
+    const id = `${anchor}${source.number}`
+    const view = { id, type: "custom", name: "Passage", display: "side", props: { passage: source.passage } }
+    setSideView({ title: `[${source.number}] ${source.title}`, elements: [view], key: id })
+  }
+
+  // The numbers in the text lead to the passages; they are links, and this is the only place that they lead to.
+  useEffect(() => {
+    const follow = (event) => {
+      const link = event.target.closest?.(`a[href^="#${anchor}"]`)
+      const number = link?.getAttribute("href").slice(anchor.length + 1)
+      const source = sources.find((source) => String(source.number) === number)
+      if (!source) return
+      event.preventDefault()
+      open(source)
+    }
+    document.addEventListener("click", follow)
+    return () => document.removeEventListener("click", follow)
+  }, [])
+
   return (
     <details className="vt-sources">
       <summary>
@@ -137,13 +175,7 @@ function Sources({ sources }) {
       <ol>
         {sources.map((source) => (
           <li key={source.number} value={source.number}>
-            {source.url ? (
-              <a href={source.url} target="_blank" rel="noopener noreferrer nofollow">
-                {source.title} <ExternalLink aria-hidden="true" />
-              </a>
-            ) : (
-              <span>{source.title}</span>
-            )}
+            <Source source={source} onOpen={open} />
             <span className="vt-host"> {source.host}</span>
             {source.passage && <p>{source.passage}</p>}
           </li>
@@ -154,7 +186,7 @@ function Sources({ sources }) {
 }
 
 export default function ReplyFooter() {
-  const { turn, outcome, route, others, usage, sources, choices, note, learns } = props
+  const { turn, outcome, route, others, usage, sources, anchor, choices, note, learns, offersAgain } = props
   const [isOpen, setOpen] = useState(false)
   const { loading } = useChatData()
 
@@ -168,7 +200,7 @@ export default function ReplyFooter() {
       {choices.length > 0 && (
         <Question choices={choices} disabled={loading} onRoute={(name) => go("vtai_reroute", { turn, route: name })} />
       )}
-      {sources.length > 0 && <Sources sources={sources} />}
+      {sources.length > 0 && <Sources sources={sources} anchor={anchor} />}
       {note && <Note note={note} />}
       <div className="vt-line">
         {route && (
@@ -197,7 +229,7 @@ export default function ReplyFooter() {
             </PopoverContent>
           </Popover>
         )}
-        {outcome !== "working" && !route?.question && (route || others.length > 0) && (
+        {outcome !== "working" && offersAgain && !route?.question && (route || others.length > 0) && (
           <button
             type="button"
             className="vt-again"

@@ -1,0 +1,3 @@
+export default function Passage() {
+  return <p className="vt-passage">{props.passage}</p>
+}
