@@ -174,6 +174,11 @@ class Settings(BaseSettings):
     """Largest file a person may send, in megabytes."""
     max_upload_files: int = Field(default=10, ge=1, le=100)
     """Most files in one message."""
+    file_workers: int = Field(default=2, ge=1, le=32)
+    """Files and pictures that are read at once, each in a process of its own."""
+    fetch_allow: Names = ()
+    """Hosts or networks inside your own network that linked pictures and pages may come from, as
+    `intranet.example.org` or `10.1.0.0/16`. Everything private is refused otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

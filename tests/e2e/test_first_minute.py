@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +52,25 @@ async def test_the_built_in_voice_speaks(visitor: Visitor) -> None:
     await visitor.say("Good evening, everybody.")
     await visitor.finish()
     assert await visitor.tab.locator("audio").count() == 1
+
+
+async def test_a_picture_is_read_where_no_model_sees(visitor: Visitor, tmp_path: Path) -> None:
+    sign = tmp_path / "sign.png"
+    painted(sign, "GATE 42 CLOSED")
+    await visitor.tab.set_input_files("#upload-button-input", str(sign))
+    await visitor.tab.locator("#attachments > *").wait_for()
+    await visitor.say("What does the sign say?")
+    await visitor.finish()
+    await visitor.tab.get_by_text("Reading the picture").click()
+    everything = await visitor.tab.locator("body").inner_text()
+    assert "GATE 42 CLOSED" in everything
+    assert "read, not seen" in everything
+    assert "Vision" in await visitor.tab.locator(".vt-chip").inner_text()
+
+
+def painted(path: Path, words: str) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    picture = Image.new("RGB", (640, 160), "white")
+    ImageDraw.Draw(picture).text((40, 50), words, fill="black", font=ImageFont.load_default(48))
+    picture.save(path)

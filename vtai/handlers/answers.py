@@ -7,10 +7,11 @@ from contextlib import aclosing
 
 from vtai.core import think_tags
 from vtai.core.errors import VTError
-from vtai.core.events import Event, Notice, TextDelta, ThinkingDelta
+from vtai.core.events import Event, Notice, SourcesFound, TextDelta, ThinkingDelta
 from vtai.core.ports import ModelRequest, Services, Stream, ToolCallReady
 from vtai.core.turn import Turn
-from vtai.handlers import saying
+from vtai.handlers import citations, saying
+from vtai.handlers.requests import Prepared
 
 
 async def stream(request: ModelRequest, services: Services) -> AsyncGenerator[Event, None]:
@@ -25,6 +26,18 @@ async def stream(request: ModelRequest, services: Services) -> AsyncGenerator[Ev
             yield event
     if not has_text:
         yield _emptiness(request.model.name, has_thinking=has_thinking)
+
+
+async def answered(prepared: Prepared, services: Services) -> AsyncGenerator[Event, None]:
+    """The answer to a prepared request; it cites the passages of files that it rests on, and no others."""
+    answer = stream(prepared.request, services)
+    if prepared.sources:
+        yield SourcesFound(prepared.sources)
+        numbers = frozenset(source.number for source in prepared.sources)
+        answer = citations.checked(answer, numbers)
+    async with aclosing(answer) as events:
+        async for event in events:
+            yield event
 
 
 async def spoken(events: Stream, turn: Turn, services: Services) -> AsyncGenerator[Event, None]:

@@ -36,14 +36,14 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     has_tools = bool(services.tools) and picked.model.can("tools")
     today = requests.today()
     system = prompts.render("assistant", today=today) if has_tools else prompts.render("text", today=today)
-    asked = Asked(system, is_thinking=decision.is_thinking)
-    prepared = await requests.prepare(turn, picked.model, asked)
+    asked = Asked(system, is_thinking=decision.is_thinking, is_citing=not has_tools, needs_files=False)
+    prepared = await requests.prepare(turn, picked.model, asked, services)
     for notice in (*picked.notices, *prepared.notices):
         yield notice
     if has_tools:
         answer = loop.run(services.models, prepared.request, services.tools)
     else:
-        answer = answers.stream(prepared.request, services)
+        answer = answers.answered(prepared, services)
     async with aclosing(answers.spoken(answer, turn, services)) as events:
         async for event in events:
             yield event

@@ -1,104 +1,131 @@
-"""Files that hold plain text, read into a message. Knows no format but text; says so of the others."""
+"""The files of a message as text for a model: whole where they fit, else what bears on the question."""
 
 from __future__ import annotations
 
 import asyncio
-import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtai import prompts
+from vtai.core.documents import Document
 from vtai.core.errors import BadAttachment
-from vtai.core.events import Notice
+from vtai.core.events import Notice, Source
 from vtai.core.messages import Attachment
+from vtai.core.ports import Services
+from vtai.handlers import passages
 
-# What is read of a file at most; one token is a byte or more, so no context holds much more than this.
-_MAX_BYTES = 4_000_000
-
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# Formats that decode as text here and there, or altogether, and yet are not to be read as text.
-_NOT_TEXT = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"SQLite format", b"{\\rtf", b"PAR1", b"\x1f\x8b")
+# About what a mark around a passage takes.
+_MARK_CHARACTERS = 80
 
 
 @dataclass(frozen=True, slots=True)
 class FileTexts:
-    """The files' texts as one block for a message, which of them were left out, and what to tell about it."""
+    """The files' texts as one block for a message, and what to tell about it.
+
+    `sources` are the passages that were chosen, where not all fitted; `failures` one error a file that could
+    not be read.
+    """
 
     block: str = ""
-    unread: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
     notices: tuple[Notice, ...] = ()
+    failures: tuple[BadAttachment, ...] = ()
 
 
-async def read(attachments: Sequence[Attachment], max_characters: int) -> FileTexts:
-    """The text files among the attachments, together at most `max_characters`; pictures are passed over.
+async def read(
+    attachments: Sequence[Attachment], question: str, room: int, services: Services, *, is_citing: bool = True
+) -> FileTexts:
+    """The files among the attachments, together at most `room` characters; pictures are passed over.
 
-    Raises BadAttachment for a file that is no longer there.
+    `is_citing`: chosen passages get numbers that the answer can cite.
     """
-    blocks: list[str] = []
-    unread: list[str] = []
-    cut: list[str] = []
-    for attachment in attachments:
-        if attachment.kind == "image":
-            continue
-        text = await asyncio.to_thread(_decoded, attachment, max_characters + 1)
-        if text is None:
-            unread.append(attachment.name)
-            continue
-        if len(text) > max_characters or attachment.size_bytes > _MAX_BYTES:
-            cut.append(attachment.name)
-        text = text[:max_characters]
-        max_characters -= len(text)
-        blocks.append(_block(attachment.name, text))
-    return FileTexts("\n\n".join(blocks), tuple(unread), tuple(_notices(unread, cut)))
+    files = [attachment for attachment in attachments if attachment.kind != "image"]
+    documents, failures = await _documents(files, services)
+    notices = [
+        Notice(f"file {document.name}", f"{document.name}: {note}")
+        for document in documents
+        for note in document.notes
+    ]
+    if sum(map(_length, documents)) <= room:
+        block = "\n\n".join(_whole(document) for document in documents)
+        return FileTexts(block, (), tuple(notices), failures)
+    chosen = await passages.choose(documents, question, room, services.similarity)
+    numbered = passages.numbered(chosen) if is_citing else ()
+    block = "\n\n".join(_parts(part, numbered) for part in chosen)
+    notices += [
+        passages.notice(part, document)
+        for part, document in zip(chosen, documents, strict=True)
+        if part.is_cut
+    ]
+    return FileTexts(block, numbered, tuple(notices), failures)
 
 
-async def contents(attachments: Sequence[Attachment], max_characters: int) -> str:
-    """The bare text of the text files among the attachments. Raises BadAttachment as `read`."""
-    texts = [await asyncio.to_thread(_decoded, attachment, max_characters) for attachment in attachments]
-    return "\n\n".join(text for text in texts if text)[:max_characters]
+async def contents(attachments: Sequence[Attachment], max_characters: int, services: Services) -> str:
+    """The bare text of the files. Raises BadAttachment for one that cannot be read."""
+    documents, failures = await _documents(attachments, services)
+    if failures:
+        raise failures[0]
+    texts = ["\n".join(passage.text for passage in document.passages) for document in documents]
+    return "\n\n".join(text for text in texts if text.strip())[:max_characters]
 
 
-def _notices(unread: Sequence[str], cut: Sequence[str]) -> list[Notice]:
-    notices = []
-    if unread:
-        names = ", ".join(unread)
-        notices.append(Notice("unread", f"Not read: {names}. Only plain text files can be read here yet."))
-    if cut:
-        names = ", ".join(cut)
-        notices.append(Notice("cut", f"Only the beginning was read, the model takes no more: {names}."))
-    return notices
+async def _documents(
+    files: Sequence[Attachment], services: Services
+) -> tuple[list[Document], tuple[BadAttachment, ...]]:
+    read = await asyncio.gather(*(_document(file, services) for file in files))
+    documents = [each for each in read if isinstance(each, Document)]
+    return documents, tuple(each for each in read if isinstance(each, BadAttachment))
 
 
-def _decoded(attachment: Attachment, max_characters: int) -> str | None:
-    """The text of a file, or None for one that is not plain text."""
+async def _document(file: Attachment, services: Services) -> Document | BadAttachment:
     try:
-        with attachment.path.open("rb") as file:
-            data = file.read(min(_MAX_BYTES, max_characters * 4 + 4))
-    except OSError as error:
-        raise BadAttachment(f"{attachment.name} is no longer there.", "Attach it again.") from error
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), None)
-    if encoding is not None:
-        return data.decode(encoding, errors="replace")
-    if data.startswith(_NOT_TEXT) or b"\0" in data or attachment.kind in {"audio", "video"}:
-        return None
-    return _utf8(data) or data.decode("cp1252", errors="replace")
+        return await services.reader.read(file)
+    except BadAttachment as error:
+        return error
 
 
-def _utf8(data: bytes) -> str | None:
-    """The text, also when the last character is cut in two; None when it is not UTF-8."""
-    try:
-        return codecs.getincrementaldecoder("utf-8")().decode(data)
-    except UnicodeDecodeError:
-        return None
+def _length(document: Document) -> int:
+    return sum(len(passage.text) + _MARK_CHARACTERS for passage in document.passages)
 
 
-def _block(name: str, text: str) -> str:
+def _whole(document: Document) -> str:
+    """All of a file, with a mark wherever a new place begins."""
+    lines: list[str] = []
+    place = ""
+    for passage in document.passages:
+        if passage.place != place:
+            place = passage.place
+            lines.append(f"[{place}]")
+        lines.append(passage.text)
+    return _block(document.name, "\n".join(lines))
+
+
+def _parts(chosen: passages.Chosen, numbered: Sequence[Source]) -> str:
+    """The chosen passages of a file, each with its place and the number it is cited by."""
+    numbers = {(source.title, source.passage): source.number for source in numbered}
+    marked = [
+        prompts.render(
+            "file_passage",
+            number=str(numbers.get((passages.title(chosen.name, passage), passage.text), "")),
+            place=plain_attribute(passage.place),
+            text=_unclosed(passage.text),
+        )
+        for passage in chosen.passages
+    ]
+    return _block(chosen.name, "\n".join(marked), is_safe=True)
+
+
+def _block(name: str, text: str, *, is_safe: bool = False) -> str:
     """The text between marks that it cannot close itself."""
-    plain_name = "".join(" " if character in '"<>\r\n' else character for character in name)
-    return prompts.render("file", name=plain_name, content=text.replace("</file>", "</ file>"))
+    return prompts.render("file", name=plain_attribute(name), content=text if is_safe else _unclosed(text))
+
+
+def plain_attribute(text: str) -> str:
+    """The text as it may stand inside the quotation marks of a tag."""
+    return "".join(" " if character in '"<>\r\n' else character for character in text)[:300]
+
+
+def _unclosed(text: str) -> str:
+    for mark in ("</file", "</passage"):
+        text = text.replace(mark, f"</ {mark[2:]}")
+    return text

@@ -10,11 +10,11 @@ from vtai import prompts
 from vtai.core import think_tags
 from vtai.core.conversation import Conversation
 from vtai.core.errors import BadAttachment, NotConfigured, VTError
-from vtai.core.events import Notice
+from vtai.core.events import Notice, Source
 from vtai.core.messages import Message
-from vtai.core.ports import Catalogue, Model, ModelRequest
+from vtai.core.ports import Catalogue, Model, ModelRequest, Services
 from vtai.core.turn import Capability, Effort, Turn
-from vtai.handlers import files
+from vtai.handlers import files, pictures
 
 _ABILITY: dict[Capability, str] = {
     "reasoning": "think before it answers",
@@ -24,6 +24,12 @@ _ABILITY: dict[Capability, str] = {
 
 # Of the context that files may fill: a half, at three characters a token.
 _FILE_CHARACTERS_PER_TOKEN = 1.5
+# About 70,000 tokens: beyond that the passages that bear on the question serve better, and cost less.
+_MOST_FILE_CHARACTERS = 200_000
+# A question of fewer words leans on the one before it.
+_FEW_WORDS = 6
+# How far back a picture still goes along with the message that brought it.
+_PICTURE_MESSAGES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +46,23 @@ class Prepared:
 
     request: ModelRequest
     notices: tuple[Notice, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What one call of a model is to be about. `text` None is what the person wrote."""
+    """What one call of a model is to be about. `text` None is what the person wrote.
+
+    `is_citing`: passages of files get numbers to cite. `needs_files`: a message whose files cannot be read
+    is an error; else it is answered without them, and the person is told.
+    """
 
     system: str
     text: str | None = None
     image_urls: tuple[str, ...] = ()
     is_thinking: bool = False
+    is_citing: bool = True
+    needs_files: bool = True
 
 
 def today() -> str:
@@ -96,21 +109,25 @@ def _able(turn: Turn, catalogue: Catalogue, capability: Capability) -> Picked:
     return Picked(model, (Notice("model", f"{expected.name} {why}; {model.name} answers this one."),))
 
 
-async def prepare(turn: Turn, model: Model, asked: Asked) -> Prepared:
+async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) -> Prepared:
     """The request: one system message, the history that fits, and the turn's own message once, last.
 
-    Raises BadAttachment for files that are gone, or that hold the whole question and cannot be read.
+    Raises BadAttachment where none of the files can be read.
     """
-    room_for_files = int(model.context_tokens * _FILE_CHARACTERS_PER_TOKEN)
-    texts = await files.read(turn.attachments, room_for_files)
+    room = min(int(model.context_tokens * _FILE_CHARACTERS_PER_TOKEN), _MOST_FILE_CHARACTERS)
+    texts = await files.read(turn.attachments, _looked_for(turn), room, services, is_citing=asked.is_citing)
+    if texts.failures and not texts.block and not asked.image_urls and asked.needs_files:
+        raise texts.failures[0]
     question = question_of(turn) if asked.text is None else asked.text
     if not question:
         question = _implied_question(texts, asked)
     last = Message(
         "user", "\n\n".join(part for part in (texts.block, question) if part), image_urls=asked.image_urls
     )
-    history = await _history(turn.history, room_for_files - len(texts.block))
-    conversation = Conversation((Message("system", asked.system), *history, last))
+    pictured = _pictured(turn) if model.can("vision") and not asked.image_urls else None
+    history = await _history(turn, pictured, model, room - len(texts.block), services)
+    system = f"{asked.system}\n\n{prompts.render('file_citing')}" if texts.sources else asked.system
+    conversation = Conversation((Message("system", system), *history, last))
     if turn.preferences.trims_history:
         conversation = conversation.fit(model.context_tokens - _room_for_answer(turn, model))
     preferences = turn.preferences
@@ -123,7 +140,18 @@ async def prepare(turn: Turn, model: Model, asked: Asked) -> Prepared:
         effort=_effort(turn, model, asked),
         person=turn.person,
     )
-    return Prepared(request, texts.notices)
+    unread = tuple(
+        Notice(f"unread {failure.message}", f"{failure.message} {failure.hint}") for failure in texts.failures
+    )
+    return Prepared(request, (*texts.notices, *unread), texts.sources)
+
+
+def _looked_for(turn: Turn) -> str:
+    """What passages of a file are compared with: the question, and the one before it where it is short."""
+    question = question_of(turn)
+    if 0 < len(question.split()) < _FEW_WORDS and (before := turn.history.last_user_text):
+        return f"{question}\n{before}"
+    return question
 
 
 def _effort(turn: Turn, model: Model, asked: Asked) -> Effort | None:
@@ -139,42 +167,56 @@ def _implied_question(texts: files.FileTexts, asked: Asked) -> str:
         return prompts.render("file_question")
     if asked.image_urls:
         return prompts.render("vision_question")
-    if texts.unread:
-        raise BadAttachment(
-            f"Not readable here yet: {', '.join(texts.unread)}.", "Send a plain text file, or paste the text."
-        )
+    if texts.failures:
+        raise texts.failures[0]
     raise VTError("The message is empty.", "Type a question.")
 
 
-async def _history(history: Conversation, room_for_files: int) -> Sequence[Message]:
-    """What was said before, as text alone: no reasoning, no marks, the files' texts while there is room."""
+async def _history(
+    turn: Turn, pictured: Message | None, model: Model, room: int, services: Services
+) -> Sequence[Message]:
+    """What was said before: no reasoning, no marks; files while there is room, and the last pictures."""
     said: list[Message] = []
-    for message in reversed(history.messages):
+    for message in reversed(turn.history.messages):
         if message.role not in {"user", "assistant"}:
             continue
-        block, room_for_files = await _earlier_files(message, room_for_files)
+        block, room = await _earlier_files(message, _looked_for(turn), room, services)
         text = (
             think_tags.take_marker(message.text)[0]
             if message.role == "user"
             else think_tags.split(message.text)[0]
         )
         parts = [part for part in (block, text.strip()) if part]
-        said.append(Message(message.role, "\n\n".join(parts) or "(no text)"))
+        urls = await _earlier_pictures(message, model, services) if message is pictured else ()
+        said.append(Message(message.role, "\n\n".join(parts) or "(no text)", image_urls=urls))
     return said[::-1]
 
 
-async def _earlier_files(message: Message, room: int) -> tuple[str, int]:
+def _pictured(turn: Turn) -> Message | None:
+    """The newest message of the person that brought pictures, unless it is long ago."""
+    recent = turn.history.messages[-_PICTURE_MESSAGES:]
+    return next(
+        (each for each in reversed(recent) if each.role == "user" and pictures.images(each.attachments)), None
+    )
+
+
+async def _earlier_pictures(message: Message, model: Model, services: Services) -> tuple[str, ...]:
+    try:
+        return await pictures.data_urls(await pictures.files(message.attachments), model, services)
+    except BadAttachment:
+        return ()
+
+
+async def _earlier_files(message: Message, question: str, room: int, services: Services) -> tuple[str, int]:
     """The files of an earlier message: their texts where there is room, the names of the others."""
     if not message.attachments:
         return "", room
-    try:
-        texts = await files.read(message.attachments, max(room, 0)) if room > 0 else files.FileTexts()
-    except BadAttachment:
-        texts = files.FileTexts()
+    texts = files.FileTexts()
+    if room > 0:
+        texts = await files.read(message.attachments, question, room, services, is_citing=False)
     names = ", ".join(attachment.name for attachment in message.attachments)
-    return "\n\n".join(part for part in (texts.block, f"(Attached: {names})") if part), room - len(
-        texts.block
-    )
+    block = "\n\n".join(part for part in (texts.block, f"(Attached: {names})") if part)
+    return block, room - len(texts.block)
 
 
 def _room_for_answer(turn: Turn, model: Model) -> int:

@@ -29,7 +29,7 @@ _STEP = "speech"
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     """The sound, after the text where that had to be written. Raises ProviderError or NotConfigured."""
-    text = await _given(turn)
+    text = await _given(turn, services)
     if text is None:
         written: list[str] = []
         async with aclosing(_written(turn, services)) as events:
@@ -48,10 +48,10 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     yield ToolFinished(_STEP, f"{len(sound.data) / 1000:,.0f} kB of {sound.media_type}")
 
 
-async def _given(turn: Turn) -> str | None:
-    """The text that is there already, in the message or in a text file that came with it."""
-    texts = [attachment for attachment in turn.attachments if attachment.kind == "text"]
-    if texts and (read := await files.contents(texts, saying.MAX_CHARACTERS + 1)):
+async def _given(turn: Turn, services: Services) -> str | None:
+    """The text that is there already, in the message or in a file that came with it."""
+    texts = [attachment for attachment in turn.attachments if attachment.kind in {"text", "document"}]
+    if texts and (read := await files.contents(texts, saying.MAX_CHARACTERS + 1, services)):
         return read
     return saying.meant(turn, requests.question_of(turn))
 
@@ -60,7 +60,7 @@ async def _written(turn: Turn, services: Services) -> Stream:
     """What the chat model has to say, in a form that is pleasant to hear."""
     model = requests.chat_model(turn, services.catalogue)
     system = f"{prompts.render('text', today=requests.today())}\n\n{prompts.render('speech')}"
-    prepared = await requests.prepare(turn, model, Asked(system))
+    prepared = await requests.prepare(turn, model, Asked(system, is_citing=False), services)
     for notice in prepared.notices:
         yield notice
     async with aclosing(answers.stream(prepared.request, services)) as events:

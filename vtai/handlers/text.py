@@ -31,12 +31,12 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     picked = (
         _thinker(turn, services.catalogue) if is_thinking else requests.pick(turn, services.catalogue, "chat")
     )
-    urls, unseen = await _seen(turn, picked.model)
+    urls, unseen = await _seen(turn, picked.model, services)
     asked = Asked(_system(picked.model, is_thinking=is_thinking), image_urls=urls, is_thinking=is_thinking)
-    prepared = await requests.prepare(turn, picked.model, asked)
+    prepared = await requests.prepare(turn, picked.model, asked, services)
     for notice in (*picked.notices, *unseen, *prepared.notices):
         yield notice
-    async with aclosing(answers.spoken(answers.stream(prepared.request, services), turn, services)) as events:
+    async with aclosing(answers.spoken(answers.answered(prepared, services), turn, services)) as events:
         async for event in events:
             yield event
 
@@ -58,13 +58,12 @@ def _system(model: Model, *, is_thinking: bool) -> str:
     return system
 
 
-async def _seen(turn: Turn, model: Model) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
+async def _seen(turn: Turn, model: Model, services: Services) -> tuple[tuple[str, ...], tuple[Notice, ...]]:
     """The pictures that came along, for a model that sees; a notice for one that does not."""
-    attached = [attachment for attachment in turn.attachments if attachment.kind == "image"]
-    if not attached:
+    if not pictures.images(turn.attachments):
         return (), ()
     if not model.can("vision"):
         return (), (
             Notice("unseen", f"{model.name} cannot look at pictures; send the message to Vision for that."),
         )
-    return tuple([await pictures.data_url(picture) for picture in attached[: pictures.MAX_PICTURES]]), ()
+    return await pictures.data_urls(await pictures.files(turn.attachments), model, services), ()

@@ -86,7 +86,7 @@ async def _query(turn: Turn, model: Model | None, services: Services, spent: lis
     if model is None or model.is_embedded or len(turn.history) == 0:
         return plain[:_MAX_QUERY_CHARACTERS]
     system = prompts.render("search_query", today=requests.today())
-    prepared = await requests.prepare(turn, model, Asked(system))
+    prepared = await requests.prepare(turn, model, Asked(system, is_citing=False), services)
     written = ""
     try:
         async with aclosing(answers.stream(prepared.request, services)) as events:
@@ -116,8 +116,9 @@ async def _summary(turn: Turn, model: Model, results: SearchResults, services: S
         prompts.render(
             "web_search_question", question=requests.question_of(turn), pages=_pages(results.sources, room)
         ),
+        is_citing=False,
     )
-    prepared = await requests.prepare(turn, model, asked)
+    prepared = await requests.prepare(turn, model, asked, services)
     for notice in prepared.notices:
         yield notice
     numbers = frozenset(source.number for source in results.sources) if options.include_links else frozenset()

@@ -1,0 +1,152 @@
+"""The one place where concrete parts meet. Knows every concrete class, decides nothing else.
+
+`outside` puts the providers together, `preferences` says what a person starts with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vtai import plugins
+from vtai.chat import ROUTING, Chat
+from vtai.core.errors import NotReady, VTError
+from vtai.core.ports import Services
+from vtai.core.readiness import Readiness
+from vtai.handlers import HANDLERS
+from vtai.wiring.preferences import preferences_from
+
+if TYPE_CHECKING:
+    from vtai.core.ports import Learning
+    from vtai.core.turn import Preferences
+    from vtai.metrics import MeasuredChat, Metrics
+    from vtai.providers.catalogue import TomlCatalogue
+    from vtai.providers.keys import KeyRing
+    from vtai.routing.cached import Caching
+    from vtai.settings import Loaded, Settings
+
+__all__ = ["MODEL", "App", "build", "preferences_from"]
+
+logger = logging.getLogger(__name__)
+
+MODEL = "model"
+
+
+@dataclass
+class App:
+    """Everything a door needs, built once a process.
+
+    `warm_ups` make a part ready, in the background; `closers` end what was started, the newest first.
+    """
+
+    loaded: Loaded
+    keys: KeyRing
+    catalogue: TomlCatalogue
+    services: Services
+    chat: MeasuredChat
+    metrics: Metrics
+    preferences: Preferences
+    learning: Learning | None = None
+    readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
+    warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def start(self) -> None:
+        """Starts the warm-ups in the background and returns at once."""
+        for part, warm_up in self.warm_ups.items():
+            task = asyncio.create_task(self._make_ready(part, warm_up), name=f"warm up {part}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Stops warm-ups and child processes; waits for each no longer than a few seconds."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for closer in reversed(self.closers):
+            try:
+                async with asyncio.timeout(5):
+                    await closer()
+            except TimeoutError:
+                logger.warning("a part did not close in time")
+
+    async def _make_ready(self, part: str, warm_up: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await warm_up()
+        except VTError as error:
+            logger.warning("%s: %s %s", part, error.message, error.hint)
+            self.readiness.mark_failed(part, error)
+        except Exception:
+            logger.exception("%s failed to load", part)
+            self.readiness.mark_failed(
+                part,
+                NotReady(f"The {part} failed to load.", "Run `vtai doctor`; the server's log says more."),
+            )
+        else:
+            self.readiness.mark_ready(part)
+
+
+def build(loaded: Loaded) -> App:
+    """Everything put together; nothing heavy is loaded and nothing started. Raises SettingsError."""
+    from vtai.metrics import MeasuredChat, Metrics
+    from vtai.providers import catalogue as catalogues
+    from vtai.providers import model_file
+    from vtai.providers.corrections import FileCorrections
+    from vtai.providers.keys import KeyRing
+    from vtai.routing import own_routes, registry
+    from vtai.routing.batched import BatchedClassifier
+    from vtai.routing.classifier import SemanticClassifier
+    from vtai.routing.corrections import LearningRouter
+    from vtai.wiring.outside import Outside
+
+    settings = loaded.settings
+    keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
+    catalogue = catalogues.load(loaded.config_dir, keys, embedded=lambda: settings.embedded)
+    metrics = Metrics()
+    outside = Outside(loaded, keys, catalogue, metrics)
+    classifier = SemanticClassifier(own_routes.read(loaded.config_dir))
+    handlers = (*HANDLERS, *plugins.load("vtai.handlers").values())
+    caching = _caching(settings, metrics)
+    means = registry.Means(
+        models=outside.services.models,
+        catalogue=catalogue,
+        routes=tuple(handler.route for handler in handlers),
+        model=settings.second_opinion_model,
+        timeout_s=settings.second_opinion_timeout_s,
+        caching=caching,
+    )
+    routers = registry.build(
+        settings.routers, BatchedClassifier(classifier), plugins.load("vtai.routers"), means
+    )
+    # What a person corrected comes first; it steps back for commands, marks and files by itself.
+    store = FileCorrections(loaded.data_dir)
+    learning = LearningRouter(store, classifier.head)
+    readiness = Readiness((ROUTING, MODEL))
+    metrics.watch(readiness)
+    return App(
+        loaded=loaded,
+        keys=keys,
+        catalogue=catalogue,
+        services=outside.services,
+        chat=MeasuredChat(Chat((learning, *routers), handlers, outside.services, readiness), metrics),
+        metrics=metrics,
+        preferences=preferences_from(settings),
+        learning=learning,
+        readiness=readiness,
+        warm_ups={ROUTING: classifier.warm, MODEL: outside.warm},
+        closers=(*outside.closers, store.close),
+    )
+
+
+def _caching(settings: Settings, metrics: Metrics) -> Caching:
+    from vtai.routing.cached import CacheCounts, Caching
+    from vtai.routing.encoder import index_version
+
+    version, counts = index_version(), CacheCounts()
+    metrics.watch_cache(lambda: (counts.hits, counts.misses))
+    return Caching(settings.routing_cache_size, settings.routing_cache_s, lambda: version, counts=counts)

@@ -1,0 +1,144 @@
+"""The providers, put together behind the ports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vtai import plugins
+from vtai.core.ports import Services
+from vtai.tools import TOOLS
+
+if TYPE_CHECKING:
+    from vtai.core.ports import ModelClient, SpeechProvider
+    from vtai.metrics import Metrics
+    from vtai.providers.catalogue import TomlCatalogue
+    from vtai.providers.embedded.models import EmbeddedModels
+    from vtai.providers.endpoint import Timeouts, Wire
+    from vtai.providers.http_client import HttpClient
+    from vtai.providers.keys import KeyRing
+    from vtai.providers.litellm_library import LiteLLMLibrary
+    from vtai.settings import Loaded, Settings
+
+_FILE_MEMORY_MB = 1_500
+_OCR_MEMORY_MB = 2_000
+
+
+class Outside:
+    """The providers, sharing one HTTP client and one LiteLLM."""
+
+    def __init__(self, loaded: Loaded, keys: KeyRing, catalogue: TomlCatalogue, metrics: Metrics) -> None:
+        from vtai.providers.fallback import FallbackModels
+        from vtai.providers.http_client import HttpClient
+        from vtai.providers.images.vendor import VendorImages
+        from vtai.providers.litellm_library import LiteLLMLibrary
+        from vtai.providers.litellm_models import LiteLLMModels
+        from vtai.providers.openai_wire import OpenAIWire
+        from vtai.providers.retry import RetryingModels
+        from vtai.providers.search import ChosenSearch
+        from vtai.providers.vendor_models import VendorModels
+
+        settings = loaded.settings
+        timeouts = _timeouts(settings)
+        http, library = HttpClient(timeouts.connect_s), LiteLLMLibrary()
+        self._wanted = settings.default_model
+        self._http = http
+        self._catalogue = catalogue
+        self._embedded = _embedded(loaded, timeouts)
+        self._litellm = LiteLLMModels(catalogue.endpoint, timeouts, library)
+        wires: dict[Wire, ModelClient] = {
+            "openai": OpenAIWire(catalogue.endpoint, timeouts, http),
+            "litellm": self._litellm,
+            "embedded": self._embedded,
+        }
+        vendors = VendorModels(wires, catalogue, on_left=metrics.spent)
+        retrying = RetryingModels(vendors, settings.max_retries)
+        search = ChosenSearch(
+            lambda: keys.get("tavily"), searxng_url=settings.searxng_url, tavily_url=settings.tavily_url
+        )
+        files = Files(settings)
+        self.services = Services(
+            catalogue=catalogue,
+            models=FallbackModels(retrying, catalogue, settings.fallback_models),
+            images=VendorImages(catalogue, files.pictures, files.fetcher, timeouts, http, library),
+            speech=_speech(catalogue, timeouts, http, library, has_own=settings.embedded),
+            search=search,
+            reader=files.reader,
+            pictures=files.pictures,
+            fetcher=files.fetcher,
+            similarity=files.similarity,
+            tools=(*TOOLS, *plugins.load("vtai.tools").values()),
+        )
+        closers = (http.aclose, search.close, self._litellm.aclose, self._embedded.aclose, files.aclose)
+        self.closers = closers
+
+    async def warm(self) -> None:
+        """Returns once the default chat model can answer. Raises VTError when it cannot."""
+        model = self._catalogue.choose("chat", self._wanted)
+        match self._catalogue.vendors[model.vendor].wire:
+            case "embedded":
+                await self._embedded.warm()
+            case "litellm":
+                await self._litellm.warm()
+            case "openai":
+                await self._http.get()
+
+
+class Files:
+    """What reads files, pictures and addresses. Child processes start when they are first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        from vtai.providers.fetching.guarded import GuardedFetcher
+        from vtai.providers.reading.cached import CachedReader
+        from vtai.providers.reading.files import FileReader
+        from vtai.providers.reading.pictures import WorkshopPictures
+        from vtai.providers.similarity import WorkshopSimilarity
+        from vtai.providers.workshop import Workshop
+
+        workshop = Workshop(size=settings.file_workers, memory_mb=_FILE_MEMORY_MB)
+        # Recognising words takes more memory than all else, and a second at a time is enough.
+        ocr = Workshop(memory_mb=_OCR_MEMORY_MB)
+        self._workshops = (workshop, ocr)
+        self.reader = CachedReader(FileReader(workshop, ocr))
+        self.pictures = WorkshopPictures(workshop, ocr)
+        self.similarity = WorkshopSimilarity(workshop)
+        self.fetcher = GuardedFetcher(settings.fetch_allow)
+
+    async def aclose(self) -> None:
+        await self.fetcher.aclose()
+        for workshop in self._workshops:
+            await workshop.aclose()
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    from vtai.providers.endpoint import Timeouts
+
+    return Timeouts(settings.connect_timeout_s, settings.first_token_timeout_s, settings.idle_timeout_s)
+
+
+def _embedded(loaded: Loaded, timeouts: Timeouts) -> EmbeddedModels:
+    from vtai.providers.embedded.models import EmbeddedModels
+    from vtai.providers.embedded.server import EmbeddedServer
+
+    settings = loaded.settings
+    server = EmbeddedServer(loaded.data_dir, slots=settings.embedded_slots, threads=settings.embedded_threads)
+    return EmbeddedModels(
+        server, slots=settings.embedded_slots, max_waiting=settings.embedded_queue, timeouts=timeouts
+    )
+
+
+def _speech(
+    catalogue: TomlCatalogue, timeouts: Timeouts, http: HttpClient, library: LiteLLMLibrary, *, has_own: bool
+) -> SpeechProvider:
+    from vtai.providers.embedded.listening import EmbeddedEars
+    from vtai.providers.embedded.voice import EmbeddedVoice
+    from vtai.providers.speech import ChosenSpeech
+    from vtai.providers.speech_litellm import LiteLLMSpeech
+    from vtai.providers.speech_vendor import OpenAISpeech
+
+    return ChosenSpeech(
+        catalogue,
+        OpenAISpeech(catalogue.endpoint, timeouts, http),
+        LiteLLMSpeech(catalogue.endpoint, timeouts, library),
+        EmbeddedVoice() if has_own else None,
+        EmbeddedEars() if has_own else None,
+    )

@@ -1,0 +1,52 @@
+"""What a person starts with before changing anything, from the settings."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from vtai.core.turn import Capability, ImageOptions, Preferences, SearchOptions, SpeechOptions
+
+if TYPE_CHECKING:
+    from vtai.settings import Settings
+
+
+def preferences_from(settings: Settings) -> Preferences:
+    """What a person starts with before changing anything."""
+    wanted: dict[Capability, str | None] = {
+        "chat": settings.default_model,
+        "reasoning": settings.reasoning_model,
+        "vision": settings.vision_model,
+        "image": settings.image_model,
+        "speech": settings.speech_model,
+        "transcription": settings.transcription_model,
+        "tools": settings.assistant_model,
+    }
+    return Preferences(
+        models=MappingProxyType({capability: name for capability, name in wanted.items() if name}),
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        effort=settings.reasoning_effort,
+        trims_history=settings.trim_history,
+        routes_by_itself=settings.dynamic_routing,
+        asks_when_unsure=settings.ask_when_unsure,
+        image=ImageOptions(
+            size=settings.image_size,
+            quality=settings.image_quality,
+            background=settings.image_background,
+            format=settings.image_format,
+            compression=settings.image_compression,
+            moderation=settings.image_moderation,
+            count=settings.image_count,
+        ),
+        speech=SpeechOptions(
+            is_automatic=settings.speak_replies, voice=settings.speech_voice, speed=settings.speech_speed
+        ),
+        search=SearchOptions(
+            summarise=settings.search_summarise,
+            depth=settings.search_depth,
+            include_links=settings.search_links,
+            max_results=settings.search_results,
+        ),
+    )
