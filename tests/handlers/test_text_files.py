@@ -89,6 +89,19 @@ async def test_a_question_about_all_of_a_large_file_gets_parts_of_all_of_it(tmp_
     assert "spread over all of it" in notices(events)["passages lease.pdf"]
 
 
+async def test_a_small_built_in_model_gets_the_sentences_that_matter_and_no_page(tmp_path: Path) -> None:
+    models = FakeModels()
+    turn = Turn("how high is the deposit?", (attached(tmp_path / "lease.pdf", b"%PDF"),))
+    small = FakeCatalogue((model("small", is_embedded=True),))
+    reader = FakeReader({"lease.pdf": LEASE})
+    events = await reply(text, turn, services(models=models, reader=reader, catalogue=small))
+    sent = models.requests[0].messages[-1].text
+    assert "The deposit is 950 euros." in sent
+    assert 'place="page 9"' in sent
+    assert len(sent) < 1_300
+    assert "page 9" in notices(events)["passages lease.pdf"]
+
+
 async def test_one_file_that_cannot_be_read_does_not_cost_the_others(tmp_path: Path) -> None:
     models = FakeModels()
     locked = BadAttachment("a.pdf is locked.", "Send it without a password.")

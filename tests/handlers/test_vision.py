@@ -129,6 +129,16 @@ async def test_without_a_model_that_sees_the_picture_is_read(tmp_path: Path) -> 
     assert any(isinstance(event, ToolFinished) and "TOTAL 42 EUR" in event.output for event in events)
 
 
+async def test_a_small_built_in_model_answers_below_the_words_themselves(tmp_path: Path) -> None:
+    models = FakeModels()
+    small = FakeCatalogue((model("small", can=frozenset({"chat"}), is_embedded=True),))
+    turn = Turn("What?", (attached(tmp_path / "sign.png", b"raw"),), history=said("a", "b"))
+    read = FakePictures(PictureText("GATE 42\nCLOSED"))
+    events = await reply(vision, turn, services(models=models, catalogue=small, pictures=read))
+    assert text_of(events) == "> GATE 42\n> CLOSED\n\nHello there."
+    assert [message.role for message in models.requests[0].messages] == ["system", "user"]
+
+
 async def test_a_picture_without_words_is_told_by_its_facts_and_no_model_makes_more_of_it(
     tmp_path: Path,
 ) -> None:

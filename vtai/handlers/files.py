@@ -33,11 +33,18 @@ class FileTexts:
 
 
 async def read(
-    attachments: Sequence[Attachment], question: str, room: int, services: Services, *, is_citing: bool = True
+    attachments: Sequence[Attachment],
+    question: str,
+    room: int,
+    services: Services,
+    *,
+    is_citing: bool = True,
+    piece: int | None = None,
 ) -> FileTexts:
     """The files among the attachments, together at most `room` characters; pictures are passed over.
 
-    `is_citing`: chosen passages get numbers that the answer can cite.
+    `is_citing`: chosen passages get numbers that the answer can cite. `piece`: passages are cut to so many
+    characters before some are chosen.
     """
     files = [attachment for attachment in attachments if attachment.kind != "image"]
     documents, failures = await _documents(files, services)
@@ -49,6 +56,8 @@ async def read(
     if sum(map(_length, documents)) <= room:
         block = "\n\n".join(_whole(document) for document in documents)
         return FileTexts(block, (), tuple(notices), failures)
+    if piece is not None:
+        documents = [passages.in_pieces(document, piece) for document in documents]
     chosen = await passages.choose(documents, question, room, services.similarity)
     numbered = passages.numbered(chosen) if is_citing else ()
     block = "\n\n".join(_parts(part, numbered) for part in chosen)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vtai.core.documents import Document, Passage
 from vtai.core.events import Notice, Source
@@ -16,6 +17,7 @@ _LEAST_SHARE = 0.15
 # More than these and a model loses the thread.
 _MOST_PASSAGES = 60
 _NAMED_PLACES = 6
+_SENTENCE_END = re.compile(r"(?<=[.!?。])(?=\s)|(?<=\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,18 @@ async def choose(
     ]
 
 
+def in_pieces(document: Document, characters: int) -> Document:
+    """The document in shorter passages, cut between sentences and lines."""
+    return replace(
+        document,
+        passages=tuple(
+            replace(passage, text=piece)
+            for passage in document.passages
+            for piece in _pieces(passage.text, characters)
+        ),
+    )
+
+
 def numbered(chosen: Sequence[Chosen]) -> tuple[Source, ...]:
     """The passages as sources of the answer, counted from 1."""
     every = [(part.name, passage) for part in chosen for passage in part.passages]
@@ -86,11 +100,29 @@ def notice(chosen: Chosen, document: Document) -> Notice:
     places = list(dict.fromkeys(passage.place for passage in chosen.passages if passage.place))
     named = ", ".join(places[:_NAMED_PLACES]) + (" …" if len(places) > _NAMED_PLACES else "")
     how = "spread over all of it" if chosen.is_spread else "nearest to your question"
-    return Notice(
-        key,
-        f"{document.name} is too large to be sent whole. The {len(chosen.passages)} of {chosen.total} "
-        f"passages {how} were used" + (f": {named}." if named else "."),
+    used = (
+        f"The passage {how} was"
+        if len(chosen.passages) == 1
+        else f"{len(chosen.passages)} passages {how} were"
     )
+    where = f" ({named})" if named else ""
+    return Notice(
+        key, f"{document.name} is too large to be sent whole. {used} used, of {chosen.total}{where}."
+    )
+
+
+def _pieces(text: str, characters: int) -> list[str]:
+    pieces = [""]
+    sentences = (
+        sentence[at : at + characters]
+        for sentence in _SENTENCE_END.split(text)
+        for at in range(0, len(sentence), characters)
+    )
+    for sentence in sentences:
+        if pieces[-1] and len(pieces[-1]) + len(sentence) > characters:
+            pieces.append("")
+        pieces[-1] += sentence
+    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _spread(count: int, lengths: Sequence[int], room: int) -> list[int]:

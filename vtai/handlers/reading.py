@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtai import prompts
+from vtai.core.conversation import Conversation
 from vtai.core.errors import NotConfigured
 from vtai.core.events import Event, Notice, TextDelta, ToolFinished, ToolStarted
 from vtai.handlers import answers, requests
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from vtai.core.turn import Turn
     from vtai.handlers.pictures import Raw
 
+_QUOTED = 600
 _READ = "the answer rests on the words in it and on plain facts."
 
 
@@ -48,7 +51,12 @@ async def reply(
     blocks = [block(raw.name, read) for raw, read in zip(found, reads, strict=True)]
     question = requests.question_of(turn) or prompts.render("picture_words_question")
     text = prompts.render("picture_words", pictures="\n\n".join(blocks), question=question)
-    asked = Asked(prompts.render("text", today=requests.today()), text)
+    system = f"{prompts.render('text', today=requests.today())}\n\n{prompts.render('picture_reading')}"
+    asked = Asked(system, text)
+    if model.is_embedded:
+        # It mixes up what was said before with what stands here, so the words come first as they are.
+        turn = replace(turn, history=Conversation())
+        yield TextDelta(_quoted(reads))
     prepared = await requests.prepare(turn, model, asked, services)
     for notice in prepared.notices:
         yield notice
@@ -66,6 +74,13 @@ def block(name: str, read: PictureText) -> str:
 def shown(read: PictureText) -> str:
     """What was read, for people."""
     return "\n".join([*read.facts, "", read.text or "No words were found."])
+
+
+def _quoted(reads: Sequence[PictureText]) -> str:
+    """The beginning of what was read, as a quotation."""
+    words = "\n".join(read.text.strip() for read in reads)
+    shown = words if len(words) <= _QUOTED else f"{words[:_QUOTED]} …"
+    return "\n".join(f"> {line}" for line in shown.splitlines() if line.strip()) + "\n\n"
 
 
 def _without_words(found: Sequence[Raw], reads: Sequence[PictureText]) -> str:

@@ -26,6 +26,8 @@ _ABILITY: dict[Capability, str] = {
 _FILE_CHARACTERS_PER_TOKEN = 1.5
 # About 70,000 tokens: beyond that the passages that bear on the question serve better, and cost less.
 _MOST_FILE_CHARACTERS = 200_000
+_EMBEDDED_FILE_CHARACTERS = 1_000
+_EMBEDDED_PIECE = 250
 # A question of fewer words leans on the one before it.
 _FEW_WORDS = 6
 # How far back a picture still goes along with the message that brought it.
@@ -114,8 +116,15 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
 
     Raises BadAttachment where none of the files can be read.
     """
-    room = min(int(model.context_tokens * _FILE_CHARACTERS_PER_TOKEN), _MOST_FILE_CHARACTERS)
-    texts = await files.read(turn.attachments, _looked_for(turn), room, services, is_citing=asked.is_citing)
+    room = _room_for_files(model)
+    texts = await files.read(
+        turn.attachments,
+        _looked_for(turn),
+        room,
+        services,
+        is_citing=asked.is_citing,
+        piece=_EMBEDDED_PIECE if model.is_embedded else None,
+    )
     if texts.failures and not texts.block and not asked.image_urls and asked.needs_files:
         raise texts.failures[0]
     question = question_of(turn) if asked.text is None else asked.text
@@ -144,6 +153,13 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
         Notice(f"unread {failure.message}", f"{failure.message} {failure.hint}") for failure in texts.failures
     )
     return Prepared(request, (*texts.notices, *unread), texts.sources)
+
+
+def _room_for_files(model: Model) -> int:
+    """In characters. A small model answers from a few sentences and gets lost in a page."""
+    if model.is_embedded:
+        return _EMBEDDED_FILE_CHARACTERS
+    return min(int(model.context_tokens * _FILE_CHARACTERS_PER_TOKEN), _MOST_FILE_CHARACTERS)
 
 
 def _looked_for(turn: Turn) -> str:
