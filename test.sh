@@ -104,7 +104,8 @@ check() {
     need_libgomp
     need_weights
   fi
-  tests "not slow and not browser and not model" "$@"
+  # All cores take part in the quick ones; the others need the machine to themselves.
+  PYTEST_ADDOPTS="-n auto --dist worksteal" tests "not slow and not browser and not model" "$@"
   if [[ $is_quick == false ]]; then
     tests "slow or browser or model" "$@"
   fi
