@@ -18,8 +18,21 @@ from vtai.providers.workshop import Workshop
 # One child process reads them all.
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
+# What is in these and is not read yet.
+_UNREAD = {
+    "json: escaped alphabets": "letters that stand as numbers (\\u0416) are not turned into letters",
+    "docx: formula": "formulas are left out",
+    "xlsx: errors": "cells that show an error are left out",
+    "xlsx: comment": "comments on cells are left out",
+    "xlsx: box of text": "boxes of text on a sheet are left out",
+    "pptx: described picture": "descriptions of pictures are left out",
+    "ipynb: third version": "notebooks of before 2015 are read as JSON, without cells",
+    "pdf: invoice": "columns that were drawn one after the other are read one after the other",
+}
 _CASES = [
-    pytest.param(maker, id=f"{kind}: {name}") for kind, makers in KINDS.items() for name, maker in makers.items()
+    pytest.param(maker, id=name, marks=[pytest.mark.xfail(reason=_UNREAD[name])] if name in _UNREAD else [])
+    for kind, makers in KINDS.items()
+    for name, maker in ((f"{kind}: {name}", maker) for name, maker in makers.items())
 ]
 
 
@@ -39,7 +52,9 @@ async def test_each_fact_is_read_with_its_place(reader: FileReader, tmp_path: Pa
 
 
 @pytest.mark.parametrize("maker", [specials.annual_report, specials.workbook])
-async def test_an_answer_on_a_later_page_is_read(reader: FileReader, tmp_path: Path, maker: specials.Asker) -> None:
+async def test_an_answer_on_a_later_page_is_read(
+    reader: FileReader, tmp_path: Path, maker: specials.Asker
+) -> None:
     asked = maker()
     document = await reader.read(asked.sample.saved(tmp_path))
     assert not missing(document, asked.sample)
@@ -49,7 +64,18 @@ async def test_an_answer_on_a_later_page_is_read(reader: FileReader, tmp_path: P
 
 async def test_a_scan_without_text_recognition_is_told(reader: FileReader, tmp_path: Path) -> None:
     document = await reader.read(specials.scanned_page().sample.saved(tmp_path))
-    assert document.notes
+    assert "page 1" in " ".join(document.notes)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("maker", [specials.scanned_page, specials.scanned_report])
+async def test_an_answer_on_a_scanned_page_is_read(tmp_path: Path, maker: specials.Asker) -> None:
+    workshop, recogniser = Workshop(), Workshop(memory_mb=2_500)
+    asked = maker()
+    document = await FileReader(workshop, recogniser).read(asked.sample.saved(tmp_path))
+    await recogniser.aclose()
+    await workshop.aclose()
+    assert not missing(document, asked.sample)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +88,9 @@ async def test_a_scan_without_text_recognition_is_told(reader: FileReader, tmp_p
     ],
 )
 async def test_a_fact_that_is_lost_or_misplaced_is_noticed(needle: Needle, fault: str) -> None:
-    document = Document("a.pdf", (Passage("page 3, rows 11-13", "It weighs 7\nkg."), Passage("page 4", "No.")))
+    document = Document(
+        "a.pdf", (Passage("page 3, rows 11-13", "It weighs 7\nkg."), Passage("page 4", "No."))
+    )
     assert fault in " ".join(missing(document, Sample("a.pdf", b"", (needle,))))
     assert bool(fault) == bool(missing(document, Sample("a.pdf", b"", (needle,))))
 

@@ -34,7 +34,7 @@ class Pictures(Protocol):
     async def convert(
         self, name: str, raw: bytes, wanted: PictureFormat, compression: int | None = None
     ) -> Picture:
-        """The picture in another format, full size; `compression` 0 (smallest) to 100 (best). Raises BadAttachment."""
+        """In another format, full size; `compression` 0 (smallest) to 100 (best). Raises BadAttachment."""
         ...
 
 
