@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import struct
 import sys
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ _PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP")
 _LENGTHS = struct.Struct("!II")
 _MOST_ANSWER_BYTES = 256_000_000
 _MOST_WAITING = 32
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 Answer = tuple[dict[str, Any], bytes]
 
@@ -167,8 +169,9 @@ class _Child:
 
     async def end(self) -> None:
         """Kills the process where it runs, and waits for it."""
+        # Popen's own kill polls first, and might so take the end away from whoever waits for it.
         with suppress(ProcessLookupError):
-            self._process.kill()
+            os.kill(self._process.pid, _KILL)
         await asyncio.shield(self._process.wait())
         await self._log
 

@@ -19,7 +19,8 @@ def read(source: Source) -> Iterator[Piece]:
         raise damaged(source.name) from error
     files = [member for member in members if not member.is_dir()]
     size = sum(member.file_size for member in files)
-    summary = f"ZIP archive with {len(files):,} files, {_size(size)} when unpacked:"
+    count = "1 file" if len(files) == 1 else f"{len(files):,} files"
+    summary = f"ZIP archive with {count}, {_size(size)} when unpacked:"
     shown = files[: source.limits.entries]
     yield from of_blocks(("list of files", text) for text in (summary, *map(_line, shown)))
     yield Note("It was not unpacked: only names and sizes are known. Attach single files to have them read.")

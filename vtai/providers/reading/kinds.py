@@ -197,6 +197,8 @@ def _is_mail(head: bytes) -> bool:
 
 def _is_notebook(source: Source) -> bool:
     try:
-        return isinstance(json.loads(source.path.read_bytes()).get("cells"), list)
+        notebook = json.loads(source.path.read_bytes())
+        # Before the fourth version of the format the cells stood in worksheets.
+        return any(isinstance(notebook.get(part), list) for part in ("cells", "worksheets"))
     except (ValueError, AttributeError, RecursionError):
         return False

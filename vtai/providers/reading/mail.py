@@ -6,6 +6,7 @@ import email
 import email.policy
 from collections.abc import Iterator
 from email.message import EmailMessage
+from itertools import islice
 
 from vtai.core.documents import Passage
 from vtai.providers.reading import markup
@@ -29,7 +30,10 @@ def read(source: Source) -> Iterator[Piece]:
 
 def _message(message: EmailMessage, where: str) -> Iterator[Piece]:
     yield from (Passage(f"{where}headers", part) for part in cut("\n".join(_headers(message))))
-    parts = [part for part, _ in zip(_parts(message), range(_MOST_PARTS), strict=False)]
+    parts = list(islice(_parts(message), _MOST_PARTS + 1))
+    if len(parts) > _MOST_PARTS:
+        yield Note(f"Only the first {_MOST_PARTS} parts of the message were read.")
+    parts = parts[:_MOST_PARTS]
     yield from (Passage(f"{where}body", part) for part in cut(_body(parts)))
     for attached in (part for part in parts if _is_attached(part)):
         yield from _attached(attached)
@@ -44,8 +48,8 @@ def _headers(message: EmailMessage) -> Iterator[str]:
             value = dict(message.raw_items()).get(name)
         if value:
             yield f"{name}: {' '.join(str(value).split())}"
-    if names := [_name(part) for part in _parts(message) if _is_attached(part)]:
-        yield f"Attachments: {', '.join(names[:_MOST_PARTS])}"
+    if names := [_name(part) for part in islice(_parts(message), _MOST_PARTS) if _is_attached(part)]:
+        yield f"Attachments: {', '.join(names)}"
 
 
 def _parts(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -68,7 +72,7 @@ def _is_attached(part: EmailMessage) -> bool:
 def _name(part: EmailMessage) -> str:
     if part.get_content_type() == "message/rfc822":
         return part.get_filename() or "a forwarded message"
-    return part.get_filename() or f"unnamed ({part.get_content_type()})"
+    return part.get_filename() or f"without a name ({part.get_content_type()})"
 
 
 def _body(parts: list[EmailMessage]) -> str:

@@ -24,10 +24,10 @@ def read(source: Source) -> Iterator[Piece]:
     metadata = notebook.get("metadata") or {}
     language = str((metadata.get("kernelspec") or {}).get("language") or "python")
     shortened = 0
-    for number, cell in enumerate(notebook["cells"], start=1):
+    for number, cell in enumerate(_cells(notebook), start=1):
         if not isinstance(cell, dict):
             continue
-        said = _joined(cell.get("source")).strip("\n")
+        said = _joined(cell.get("source") or cell.get("input")).strip("\n")
         if said and cell.get("cell_type") == "code":
             said = f"```{language}\n{said}\n```"
         outputs = [_output(output) for output in cell.get("outputs") or () if isinstance(output, dict)]
@@ -38,6 +38,13 @@ def read(source: Source) -> Iterator[Piece]:
         )
     if shortened:
         yield Note(f"Long outputs were cut after {_LONGEST_OUTPUT:,} characters ({shortened} of them).")
+
+
+def _cells(notebook: dict[str, Any]) -> list[Any]:
+    """All cells; before the fourth version of the format they stand in worksheets."""
+    if "cells" in notebook:
+        return list(notebook["cells"])
+    return [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
 
 
 def _joined(lines: object) -> str:
@@ -52,7 +59,8 @@ def _output(output: dict[str, Any]) -> str:
         case "error":
             return f"{output.get('ename')}: {output.get('evalue')}"
         case _:
-            data = output.get("data") or {}
+            # Before the fourth version of the format the text stood beside the type.
+            data = output.get("data") or {"text/plain": output.get("text")}
             pictures = [kind for kind in data if str(kind).startswith("image/")]
             shown = _joined(data.get("text/markdown") or data.get("text/plain"))
             if not shown and "text/html" in data:

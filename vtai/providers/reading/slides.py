@@ -72,6 +72,8 @@ def _said(shape: Any, slide: Slide) -> Iterator[str]:
         # The library does not know every kind of chart.
         with suppress(NotImplementedError, KeyError, AttributeError, ValueError):
             yield from _chart(shape.chart)
+    elif said := "".join(shape.element.xpath("./*[1]/*[local-name()='cNvPr']/@descr")).strip():
+        yield f"[picture: {said}]"
     elif data := shape.element.xpath(".//*[local-name()='relIds']/@*[local-name()='dm']"):
         yield from _diagram(slide, data[0])
 

@@ -44,12 +44,16 @@ class Source:
     @classmethod
     def opened(cls, name: str, path: Path, media_type: str, limits: Limits) -> Source:
         """Raises BadAttachment where it is gone or empty."""
+        gone = BadAttachment(f"{name} is no longer there.", "Attach it again.")
+        # A pipe would never end, and a device never stop.
+        if not path.is_file():
+            raise gone
         try:
             with path.open("rb") as file:
                 head = file.read(HEAD_BYTES)
             size_bytes = path.stat().st_size
         except OSError as error:
-            raise BadAttachment(f"{name} is no longer there.", "Attach it again.") from error
+            raise gone from error
         if not head:
             raise BadAttachment(f"{name} is empty.", "Choose another file.")
         return cls(name, path.absolute(), media_type, limits, head, size_bytes)

@@ -13,6 +13,7 @@ from vtai.providers.reading.splitting import MOST_CHARACTERS, of_lines
 _MOST_BYTES_A_CHARACTER = 4
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LARGEST_JSON = 20_000_000
+_ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}")
 
 
 def read(source: Source) -> Iterator[Piece]:
@@ -23,9 +24,10 @@ def read(source: Source) -> Iterator[Piece]:
 
 
 def read_json(source: Source) -> Iterator[Piece]:
-    """JSON as it stands, unless it stands on very long lines: then laid out anew."""
+    """JSON as it stands; laid out anew where it stands on very long lines or spells letters as numbers."""
     text, note = content(source)
-    if note is None and _has_long_lines(text) and len(text) < _LARGEST_JSON:
+    is_plain = not _has_long_lines(text) and not _ESCAPED.search(text)
+    if note is None and not is_plain and len(text) < _LARGEST_JSON:
         try:
             text = json.dumps(json.loads(text), indent=1, ensure_ascii=False)
             yield Note("It was laid out anew for reading; line numbers count the new lines.")
