@@ -28,6 +28,8 @@ VENDORS: dict[str, dict[str, Any]] = {
     "anthropic": {"litellm_model": "anthropic/claude-sonnet-5-5"},
     "gemini": {"litellm_model": "gemini/gemini-3.8-flash", "end_mark": "finishReason"},
 }
+# After so many an answer has begun.
+_CHUNKS = {"anthropic": 5, "gemini": 2}
 _PATHS = {"anthropic": "", "gemini": "/v1beta"}
 
 
@@ -71,16 +73,17 @@ async def test_a_broken_answer_is_noticed(
     vendor: str, faulty: tuple[LiteLLMModels, LLMock], fault: str
 ) -> None:
     client, mock = faulty
-    getattr(mock, fault)(after_chunks={"anthropic": 5, "gemini": 2}[vendor])
+    getattr(mock, fault)(after_chunks=_CHUNKS[vendor])
     events, error = await read(client.stream(asked()))
     assert said(events)
     assert type(error) is errors.StreamCut
 
 
-async def test_a_stalled_answer_is_given_up(faulty: tuple[LiteLLMModels, LLMock]) -> None:
-    client, vendor = faulty
-    vendor.stall(seconds=8)
-    _, error = await read(client.stream(asked()))
+async def test_a_stalled_answer_is_given_up(vendor: str, faulty: tuple[LiteLLMModels, LLMock]) -> None:
+    client, mock = faulty
+    mock.stall(after_chunks=_CHUNKS[vendor], seconds=8)
+    events, error = await read(client.stream(asked()))
+    assert said(events)
     assert type(error) is errors.TimedOut
 
 
