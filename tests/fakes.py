@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from vtai.core.documents import Document, Fetched, Passage, Picture, PictureFormat, PictureText
 from vtai.core.errors import BadAddress, BadAttachment, NotConfigured, UnknownName, VTError
-from vtai.core.events import Event, FileReady, Notice, Source, TextDelta, Usage
+from vtai.core.events import Event, FileReady, Notice, TextDelta, Usage
 from vtai.core.messages import Attachment
 from vtai.core.ports import (
     Audio,
@@ -17,12 +17,12 @@ from vtai.core.ports import (
     ModelEvent,
     ModelRequest,
     Score,
-    SearchResults,
     Services,
     Tool,
 )
 from vtai.core.routes import Decision
 from vtai.core.turn import Capability, SpeechOptions, Turn
+from vtai.core.web import Hit, Page, SearchRequest, SearchResults
 
 ALL: frozenset[Capability] = frozenset(
     {"chat", "reasoning", "vision", "image", "speech", "transcription", "tools"}
@@ -118,12 +118,38 @@ class FakeSpeech:
 
 @dataclass
 class FakeSearch:
-    sources: tuple[Source, ...] = (Source(1, "Cats", "https://example.org/cats", "Cats sleep a lot."),)
-    queries: list[str] = field(default_factory=list)
+    """Finds the same for every query, or what it was told of one; an error is raised."""
 
-    async def search(self, query: str, max_results: int) -> SearchResults:
-        self.queries.append(query)
-        return SearchResults(self.sources[:max_results], "fake")
+    hits: tuple[Hit, ...] = (Hit("Cats", "https://example.org/cats", "Cats sleep a lot."),)
+    found: dict[str, tuple[Hit, ...] | VTError] = field(default_factory=dict)
+    requests: list[SearchRequest] = field(default_factory=list)
+    name: str = "fake"
+
+    async def search(self, request: SearchRequest) -> SearchResults:
+        self.requests.append(request)
+        found = self.found.get(request.query, self.hits)
+        if isinstance(found, VTError):
+            raise found
+        return SearchResults(found[: request.max_results], self.name)
+
+
+@dataclass
+class FakePages:
+    """Knows the pages it was given, and nothing of the others. A number of seconds first makes it slow."""
+
+    pages: dict[str, Page | VTError] = field(default_factory=dict)
+    delays_s: dict[str, float] = field(default_factory=dict)
+    read_urls: list[str] = field(default_factory=list)
+
+    async def read(self, url: str, timeout_s: float = 10.0) -> Page:
+        self.read_urls.append(url)
+        await asyncio.sleep(self.delays_s.get(url, 0))
+        match self.pages.get(url):
+            case Page() as page:
+                return page
+            case VTError() as error:
+                raise error
+        raise BadAddress("That page cannot be read.", "Open it yourself.")
 
 
 @dataclass
@@ -229,6 +255,7 @@ def services(
     reader: FakeReader | None = None,
     pictures: FakePictures | None = None,
     fetcher: FakeFetcher | None = None,
+    pages: FakePages | None = None,
     tools: tuple[Tool, ...] = (),
 ) -> Services:
     return Services(
@@ -241,6 +268,7 @@ def services(
         pictures=pictures or FakePictures(),
         fetcher=fetcher or FakeFetcher(),
         similarity=FakeSimilarity(),
+        pages=pages or FakePages(),
         tools=tools,
     )
 

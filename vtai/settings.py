@@ -32,9 +32,7 @@ PREFIX = "VT_"
 
 def _split(value: object) -> object:
     """In the environment a list is written with commas."""
-    return (
-        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-    )
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
@@ -52,12 +50,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """`load` merges the places itself, so that each value's origin is known."""
         return (init_settings,)
@@ -147,10 +140,28 @@ class Settings(BaseSettings):
     """List the sources under the answer."""
     search_results: int = Field(default=5, ge=1, le=20)
     """Pages a search."""
+    search_model: str | None = None
+    """Model or alias that answers from the web; absent takes the one that answers text."""
+    search_time_range: Literal["day", "week", "month", "year"] | None = None
+    """How old pages may be; absent takes any."""
+    search_region: str | None = Field(default=None, pattern="^[A-Za-z]{2}$")
+    """Country to search in, such as "de"; absent takes any."""
+    search_safe: Literal["off", "moderate", "strict"] = "moderate"
+    """How strictly pages for adults are left out, where the search engine can."""
+    search_research_s: float = Field(default=120.0, ge=10, le=3600)
+    """Seconds that a piece of research may take."""
+    search_research_usd: float = Field(default=0.5, gt=0, le=100)
+    """US dollars that a piece of research may cost, where the model's price is known."""
+    search_cache_s: float = Field(default=300.0, ge=0)
+    """Seconds for which results are kept; 0 keeps none."""
+    keyless_search: Literal["tavily", "metasearch", "off"] = "tavily"
+    """Search without a key: by Tavily, then also by metasearch (ddgs), or off."""
     searxng_url: str | None = None
     """Base URL of a SearXNG instance to search with."""
     tavily_url: str = "https://api.tavily.com"
     """Base URL of the Tavily API."""
+    tavily_depth: Literal["basic", "advanced", "fast", "ultra-fast"] = "basic"
+    """How thoroughly Tavily searches; "advanced" costs more."""
 
     connect_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds to wait for a connection to a vendor."""
@@ -177,8 +188,7 @@ class Settings(BaseSettings):
     file_workers: int = Field(default=2, ge=1, le=32)
     """Files and pictures that are read at once, each in a process of its own."""
     fetch_allow: Names = ()
-    """Hosts or networks inside your own network that linked pictures and pages may come from, as
-    `intranet.example.org` or `10.1.0.0/16`. Everything private is refused otherwise."""
+    """Private hosts or networks that pages and pictures may come from, such as `10.1.0.0/16`; else none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +240,7 @@ def _places(folder: Path, overrides: Mapping[str, Any]) -> list[tuple[str, dict[
         with _readable(toml):
             from_toml = TomlConfigSettingsSource(Settings, toml)()
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{toml} is not valid TOML: {error}.", "A line looks like: port = 8000"
-        ) from error
+        raise SettingsError(f"{toml} is not valid TOML: {error}.", "Write it as: port = 8000") from error
     with _readable(dotenv):
         from_dotenv = _prefixed(DotEnvSettingsSource(Settings, dotenv).env_vars)
     return [

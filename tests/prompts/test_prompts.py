@@ -17,7 +17,7 @@ USERS = ("handlers", "routing")
 def renderings() -> dict[str, list[set[str]]]:
     """Per prompt the values of each place in the code that renders it."""
     found: dict[str, list[set[str]]] = {}
-    for file in (file for folder in USERS for file in (PACKAGE.parent / folder).glob("*.py")):
+    for file in (file for folder in USERS for file in (PACKAGE.parent / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(

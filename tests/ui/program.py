@@ -68,6 +68,15 @@ class Program:
         return [line["picture"] for line in self.lines if "picture" in line]
 
     @property
+    def searches(self) -> list[dict[str, Any]]:
+        """What searches were asked for, oldest first: the options under "search", and the command."""
+        return [line for line in self.lines if "search" in line]
+
+    def go_on(self) -> None:
+        """Lets a search go on that waits."""
+        (self.folder / "go").touch()
+
+    @property
     def ends(self) -> list[str]:
         """How the model's streams ended: complete, or closed before that."""
         return [line["ended"] for line in self.lines if "ended" in line]

@@ -3,9 +3,9 @@
     python -m tests.ui.served REQUESTS [--local]
 
 prints the address. REQUESTS is a file that gets one JSON line a request to the model. What the model does
-depends on words in the message: "slowly", "think", "fail", "crash", "formula", "brackets" or none; for
-pictures see `Painter`. Where a message goes depends on rules and on `Pupil`: "unsure", "guess", or what it
-was taught.
+depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none; for pictures see
+`Painter`, for the web `Searcher`. Where a message goes depends on rules and on `Pupil`: "unsure", "guess", or
+what it was taught.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from pathlib import Path
 from tests import fakes
 from tests.ui.painter import Painter
 from tests.ui.pupil import Pupil
+from tests.ui.searcher import Searcher
 from vtai import settings
 from vtai.chat import Chat
 from vtai.core.errors import StreamCut
-from vtai.core.events import Source, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import TextDelta, ThinkingDelta, Usage
 from vtai.core.ports import Model, ModelEvent, ModelRequest
 from vtai.core.readiness import Readiness
 from vtai.handlers import HANDLERS
@@ -35,13 +36,6 @@ from vtai.wiring import App, preferences_from
 SECRET = "the-secret-of-the-server"
 FORMULAS = (
     "It costs $5 to $10.\n\n\\[x = 1\\]\n\n| a | b |\n|---|---|\n| `1` | 2 |\n\n```python\nprint(1)\n```"
-)
-
-
-SOURCES = (
-    Source(1, "Cats", "https://example.org/cats", "Cats sleep a lot."),
-    Source(2, "contract.pdf, page 9", "", "9.2 Either party may end this contract with a notice of 90 days."),
-    Source(3, "ledger (final).xlsx, sheet Sales, rows 2-41", "", "Region\tQ1\nNorth\t12\n" * 40),
 )
 
 
@@ -81,8 +75,6 @@ async def _answer(asked: str, count: int) -> AsyncGenerator[ModelEvent, None]:
         raise StreamCut("The answer broke off in the middle.", "Press Again.")
     if "formula" in asked:
         yield TextDelta(FORMULAS)
-    if "brackets" in asked:
-        yield TextDelta("Cats sleep a lot [1]. The notice is 90 days [2], and the sales are listed [3]. ")
     pieces = 400 if "slowly" in asked else 3
     for number in range(pieces):
         yield TextDelta(f"piece {number} ")
@@ -97,7 +89,7 @@ def main() -> None:
     models: tuple[Model, ...] = (small,) if is_local else (fakes.model("large"), small)
     catalogue = fakes.FakeCatalogue(models=models)
     services = replace(
-        fakes.services(catalogue=catalogue, search=fakes.FakeSearch(SOURCES)),
+        fakes.services(catalogue=catalogue),
         models=ObedientModels(path),
         images=Painter(path),
     )
@@ -105,13 +97,14 @@ def main() -> None:
     readiness = Readiness(("routing", "model"))
     for part in ("routing", "model"):
         readiness.mark_ready(part)
-    metrics, pupil = Metrics(), Pupil()
+    metrics, pupil, searcher = Metrics(), Pupil(), Searcher(path)
+    handlers = tuple(searcher if each.route == searcher.route else each for each in HANDLERS)
     app = App(
         loaded=loaded,
         keys=None,  # type: ignore[arg-type]
         catalogue=catalogue,  # type: ignore[arg-type]
         services=services,
-        chat=MeasuredChat(Chat([pupil, RulesRouter()], HANDLERS, services, readiness), metrics),
+        chat=MeasuredChat(Chat([pupil, RulesRouter()], handlers, services, readiness), metrics),
         metrics=metrics,
         preferences=preferences_from(loaded.settings),
         learning=pupil,

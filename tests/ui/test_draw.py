@@ -184,7 +184,7 @@ async def test_citations_link_to_their_pages_and_only_to_web_addresses() -> None
     assert message["output"] == r"Cats sleep [\[1\]](https://example.org/cats), it is said [2]."
     listed = canvas.footer["props"]["sources"]
     assert [source["url"] for source in listed] == ["https://example.org/cats", None]
-    assert listed[0]["host"] == "example.org"
+    assert listed[0]["site"] == "example.org"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,16 @@ def rewritten(*pieces: str) -> str:
         pytest.param("so [1][2].", f"so {ONE}{TWO}.", id="two citations"),
         pytest.param("so [1, 2].", f"so {ONE}{TWO}.", id="citations together"),
         pytest.param("so [3].", "so [3].", id="no such source"),
+        pytest.param("![a cat](https://x.org/c.png)", "[a cat](https://x.org/c.png)", id="picture"),
+        pytest.param(
+            "![](https://x.org/c.png)", "[picture](https://x.org/c.png)", id="picture without words"
+        ),
+        pytest.param("![1](https://x.org/c.png)", "[1](https://x.org/c.png)", id="picture called 1"),
+        pytest.param(
+            "![cat][c]\n\n[c]: https://x.org", "[cat][c]\n\n[c]: https://x.org", id="picture by name"
+        ),
+        pytest.param("`![a](b)`", "`![a](b)`", id="picture in code"),
+        pytest.param("So there![1] Yes!", rf"So there\!{ONE} Yes!", id="exclamation and citation"),
         pytest.param("[1](https://x.org)", "[1](https://x.org)", id="a link already"),
         pytest.param("`a[1] = '$5 '` [1]", f"`a[1] = '$5 '` {ONE}", id="code in a line"),
         pytest.param("```\na[1]\n\n\\(x\\)\n```\n[1]", f"```\na[1]\n\n\\(x\\)\n```\n{ONE}", id="code block"),
@@ -47,7 +57,9 @@ def test_text_becomes_what_the_page_understands(text: str, expected: str) -> Non
 
 
 @given(
-    st.lists(st.sampled_from(["`", "```", "\n", "$", "5", " to ", "\\", "(", "[", "1", "]", ", ", "x", "."]))
+    st.lists(
+        st.sampled_from(["`", "```", "\n", "$", "5", " to ", "\\", "(", "[", "1", "]", ", ", "x", ".", "!"])
+    )
 )
 def test_the_size_of_the_pieces_changes_nothing(pieces: list[str]) -> None:
     assert rewritten(*pieces) == rewritten("".join(pieces))

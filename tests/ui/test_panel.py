@@ -11,7 +11,10 @@ from pydantic import ValidationError
 
 from tests import fakes
 from vtai.core.turn import ImageOptions, Preferences, SearchOptions, SpeechOptions
-from vtai.ui import composer, panel
+from vtai.providers.searching.regions import region_of
+from vtai.settings import Settings
+from vtai.ui import composer, panel, search_tab
+from vtai.wiring import preferences_from
 
 CATALOGUE = fakes.FakeCatalogue(models=(fakes.model("large"), fakes.model("small")))
 FULL = Preferences(
@@ -25,7 +28,18 @@ FULL = Preferences(
     asks_when_unsure=False,
     image=ImageOptions("1024x1024", "high", "opaque", "webp", 80, "low", 3),
     speech=SpeechOptions(is_automatic=True, voice="amy", speed=1.5),
-    search=SearchOptions(summarise=False, depth="high", include_links=False, max_results=9),
+    search=SearchOptions(
+        summarise=False,
+        depth="high",
+        include_links=False,
+        max_results=9,
+        time_range="week",
+        region="ch",
+        safe_search="strict",
+        model="small",
+        budget_s=45.5,
+        budget_usd=0.25,
+    ),
 )
 
 
@@ -55,6 +69,10 @@ def test_every_capability_lists_its_models_by_friendly_name() -> None:
         ({"top_p": "0"}, "top_p"),
         ({"image_count": 50}, "image_count"),
         ({"search_depth": "abyss"}, "search_depth"),
+        ({"search_region": "Switzerland"}, "search_region"),
+        ({"search_time_range": "decade"}, "search_time_range"),
+        ({"search_budget_s": "5"}, "search_budget_s"),
+        ({"search_budget_usd": "0"}, "search_budget_usd"),
         ({"speech_voice": ["amy"]}, "speech_voice"),
         ({"temperature": {}}, "temperature"),
     ],
@@ -87,3 +105,40 @@ def test_the_picker_says_that_a_small_local_model_answers_and_how_to_get_better_
     first = composer.pickers(local, ())[0]["options"][0]
     assert first["name"] == "Small local model"
     assert "Add a key" in first["description"]
+
+
+def test_every_country_on_offer_is_one_that_can_be_searched_in() -> None:
+    assert all(region_of(code) for code in search_tab.countries())
+    assert list(search_tab.countries().values()) == sorted(search_tab.countries().values())
+
+
+def test_a_country_of_the_settings_that_is_not_on_offer_stays_chosen() -> None:
+    preferences = Preferences(search=SearchOptions(region="bt"))
+    (region,) = [each for each in inputs(preferences) if each["id"] == "search_region"]
+    assert region["initial"] == "bt"
+    assert {"label": "BT", "value": "bt"} in region["items"]
+
+
+def test_an_empty_budget_is_the_usual_one() -> None:
+    values = {"search_budget_s": "", "search_budget_usd": ""}
+    before = Preferences(search=SearchOptions(budget_s=45, budget_usd=3))
+    assert panel.preferences_of(values, before).search == SearchOptions()
+
+
+def test_research_stands_beside_search_among_the_tools() -> None:
+    names = [command["id"] for command in composer.commands()]
+    assert names.index("Research") == names.index("Search") + 1
+
+
+def test_the_operators_settings_of_the_search_are_what_one_starts_with() -> None:
+    settings = Settings(
+        search_time_range="month",
+        search_region="DE",
+        search_safe="off",
+        search_model="small",
+        search_research_s=60,
+        search_research_usd=0.1,
+    )
+    assert preferences_from(settings).search == SearchOptions(
+        time_range="month", region="de", safe_search="off", model="small", budget_s=60, budget_usd=0.1
+    )

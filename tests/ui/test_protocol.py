@@ -58,7 +58,7 @@ async def test_a_new_page_is_sent_its_commands_pickers_and_settings(page: Progra
     async with Tab(page.url) as tab:
         await tab.until(lambda: bool(tab.screen.named("chat_settings")))
     commands, modes = tab.screen.named("set_commands")[0], tab.screen.named("set_modes")[0]
-    assert {c["id"] for c in commands} == {"Think", "Image", "Search", "Speak", "Code", "Vision"}
+    assert {c["id"] for c in commands} == {"Think", "Image", "Search", "Research", "Speak", "Code", "Vision"}
     assert [mode["id"] for mode in modes] == ["model", "route"]
     assert [each["label"] for each in tab.screen.named("chat_settings")[0]][1:3] == ["Answers", "Routing"]
 

@@ -49,6 +49,11 @@ def test_commands_and_pickers_become_part_of_the_turn(
     assert (made.command, made.route) == (command, route)
 
 
+def test_research_is_a_search_in_rounds_for_this_message_alone() -> None:
+    assert turn(command="Research").preferences.search.is_research
+    assert not turn(command="Search").preferences.search.is_research
+
+
 @pytest.mark.parametrize(
     ("picked", "models"),
     [

@@ -59,13 +59,15 @@ class ToolFinished:
 class Source:
     """A page or passage an answer rests on. `number` is the one that the answer cites, from 1.
 
-    `url` is "" for a passage of a file.
+    `url` is "" for a passage of a file. `site` is who published it, `published` when (ISO 8601), where known.
     """
 
     number: int
     title: str
     url: str
     passage: str
+    site: str = ""
+    published: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

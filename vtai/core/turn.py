@@ -9,10 +9,11 @@ from typing import Literal
 
 from vtai.core.conversation import Conversation
 from vtai.core.messages import Attachment
+from vtai.core.web import SafeSearch, TimeRange
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 Capability = Literal["chat", "reasoning", "vision", "image", "speech", "transcription", "tools"]
-Command = Literal["think", "image", "search", "speak", "code", "vision"]
+Command = Literal["think", "image", "search", "research", "speak", "code", "vision"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,24 @@ class SpeechOptions:
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """How the web is searched. `depth` is how much of each page the model gets to read."""
+    """How the web is searched. `depth` is how much of each page the model gets to read.
+
+    `is_research`: several rounds, within `budget_s` seconds and `budget_usd`. `model` writes the answer;
+    absent takes the chat model. `uses_own_search`: a model that searches by itself does so.
+    """
 
     summarise: bool = True
     depth: Literal["low", "medium", "high"] = "medium"
     include_links: bool = True
     max_results: int = 5
+    time_range: TimeRange | None = None
+    region: str | None = None
+    safe_search: SafeSearch = "moderate"
+    model: str | None = None
+    uses_own_search: bool = False
+    is_research: bool = False
+    budget_s: float = 120.0
+    budget_usd: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

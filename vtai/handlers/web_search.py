@@ -1,24 +1,28 @@
-"""Searches the web and answers from what it found, with numbered sources."""
+"""Searches the web and answers from the pages it read, with numbered sources; or researches in rounds."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from vtai import prompts
 from vtai.core import routes
-from vtai.core.errors import NotConfigured, ProviderError, VTError
+from vtai.core.errors import VTError
 from vtai.core.events import Notice, SourcesFound, TextDelta, ToolFinished, ToolStarted, Usage
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, citations, requests
-from vtai.handlers.requests import Asked
+from vtai.handlers import answers, requests
+from vtai.handlers.searching import answering, cards, evidence, inquiry, queries, reading, words
+from vtai.handlers.searching.budget import Budget
+from vtai.handlers.searching.finding import Findings, find
+from vtai.handlers.searching.inquiry import Inquiry
+from vtai.handlers.searching.reading import Patience, Shelf
+from vtai.handlers.searching.research import research
 from vtai.tools import loop
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vtai.core.events import Source
-    from vtai.core.ports import Model, SearchResults, Services, Stream
+    from vtai.core.ports import Services, Stream
     from vtai.core.turn import Turn
 
 route = Route(
@@ -28,137 +32,116 @@ route = Route(
     ("What happened in the news today?", "Who won the match last night?"),
 )
 
-_STEP = "search"
-# Search engines refuse longer queries.
-_MAX_QUERY_CHARACTERS = 380
-_PASSAGE_CHARACTERS = {"low": 400, "medium": 1_500, "high": 6_000}
-_ASKING = re.compile(
-    r"^(?:please |can you |could you )*(?:search (?:the )?(?:web|internet|online)(?: for| about)?|search for"
-    r"|google(?: for)?|look up|web search(?: for)?)[: ]+",
-    re.IGNORECASE,
-)
+_PAGES = {"low": 3, "medium": 5, "high": 8}
+_EMBEDDED_PAGES = 3
+_PATIENCE = {"low": Patience(1.5, 0.3), "medium": Patience(6.0, 0.7), "high": Patience(6.0, 1.5)}
 
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
-    """The sources, then an answer that cites them; the results alone where no model is to write one."""
-    model = _writer(turn, services)
-    spent: list[Usage] = []
-    query = await _query(turn, model, services, spent)
-    yield ToolStarted(_STEP, "Web search", query)
-    results = await services.search.search(query, turn.preferences.search.max_results)
-    yield ToolFinished(_STEP, f"{len(results.sources)} pages from {results.provider}")
-    if not results.sources:
-        yield TextDelta(f"{results.provider} found nothing for “{query}”. Other words may find more.")
-        return
-    is_listed = turn.preferences.search.include_links or model is None
-    if is_listed:
-        yield SourcesFound(results.sources)
-    if model is None:
-        if turn.preferences.search.summarise:
-            yield Notice("model", "No model is set up to sum the results up; here they are.")
-        yield TextDelta(_as_list(results))
-        return
-    async with aclosing(answers.spoken(_summary(turn, model, results, services), turn, services)) as events:
-        async for event in events:
-            if isinstance(event, Usage):
-                spent.append(event)
-                continue
-            yield event
-    if spent:
-        yield loop.total(spent)
-
-
-def _writer(turn: Turn, services: Services) -> Model | None:
-    """The model that sums the results up, or None where they are to stand alone."""
-    if not turn.preferences.search.summarise:
-        return None
-    try:
-        return requests.chat_model(turn, services.catalogue)
-    except NotConfigured:
-        return None
-
-
-async def _query(turn: Turn, model: Model | None, services: Services, spent: list[Usage]) -> str:
-    """What to search for: the message, put in context by the model where there is one."""
-    plain = " ".join(_ASKING.sub("", requests.question_of(turn)).split())
-    if not plain:
-        raise VTError("There is nothing to search for.", "Say what you want to know.")
-    if model is None or model.is_embedded or len(turn.history) == 0:
-        return plain[:_MAX_QUERY_CHARACTERS]
-    system = prompts.render("search_query", today=requests.today())
-    prepared = await requests.prepare(turn, model, Asked(system, is_citing=False), services)
-    written = ""
-    try:
-        async with aclosing(answers.stream(prepared.request, services)) as events:
-            async for event in events:
-                match event:
-                    case TextDelta(text):
-                        written += text
-                    case Usage():
-                        spent.append(event)
-                    case _:
-                        pass
-    except ProviderError:
-        # The answer will fail for the same reason and say so; the pages are worth having all the same.
-        return plain[:_MAX_QUERY_CHARACTERS]
-    line = written.strip().partition("\n")[0].strip(" \"'“”`*")
-    return (line or plain)[:_MAX_QUERY_CHARACTERS]
-
-
-async def _summary(turn: Turn, model: Model, results: SearchResults, services: Services) -> Stream:
-    """The model's answer from the pages, with no number in it that no page has."""
-    options = turn.preferences.search
-    # A third of the context for all pages together, at three characters a token.
-    room = min(_PASSAGE_CHARACTERS[options.depth], model.context_tokens // max(len(results.sources), 1))
-    citing = prompts.render("web_search_citing") if options.include_links else "Do not cite the pages."
-    asked = Asked(
-        prompts.render("web_search", today=requests.today(), citing=citing.replace("\n", " ")),
-        prompts.render(
-            "web_search_question", question=requests.question_of(turn), pages=_pages(results.sources, room)
-        ),
-        is_citing=False,
-    )
-    prepared = await requests.prepare(turn, model, asked, services)
-    for notice in prepared.notices:
+    """The steps, the sources, then an answer that cites them; the results alone where no model writes."""
+    is_research, question = _wish(turn)
+    is_writing = is_research or turn.preferences.search.summarise
+    asked, notices = inquiry.opened(turn, services, question, is_writing=is_writing)
+    for notice in notices:
         yield notice
-    numbers = frozenset(source.number for source in results.sources) if options.include_links else frozenset()
-    async with aclosing(citations.checked(answers.stream(prepared.request, services), numbers)) as events:
+    try:
+        async with aclosing(_answered(asked, is_research=is_research)) as events:
+            async for event in events:
+                if isinstance(event, Usage):
+                    asked.spent.append(event)
+                else:
+                    yield event
+    except VTError:
+        if asked.spent:
+            yield loop.total(asked.spent)
+        raise
+    if asked.spent:
+        yield loop.total(asked.spent)
+
+
+def _wish(turn: Turn) -> tuple[bool, str]:
+    """Whether to research, and what the question is without saying so."""
+    text = requests.question_of(turn)
+    subject = words.research_subject(text)
+    is_wanted = turn.command == "research" or turn.preferences.search.is_research or subject is not None
+    return is_wanted, subject or text
+
+
+async def _answered(asked: Inquiry, *, is_research: bool) -> Stream:
+    """One search, or research where that was asked for and a model is able to."""
+    model = asked.model
+    if is_research and model is not None and not model.is_embedded:
+        budget = Budget(asked.options, model, asked.spent)
+        stream = answers.spoken(research(asked, budget), asked.turn, asked.services)
+    else:
+        stream = _searched(asked)
+    if is_research and (model is None or model.is_embedded):
+        who = "a model" if model is None else f"a stronger model than {model.name}"
+        yield Notice("research", f"Research needs {who}: add a vendor's key. This is one search instead.")
+    async with aclosing(stream) as events:
         async for event in events:
             yield event
 
 
-def _pages(sources: Sequence[Source], room: int) -> str:
-    """The pages as data for the model; a page cannot close its own mark."""
-    return "\n".join(
-        prompts.render(
-            "web_page",
-            number=str(source.number),
-            title=_attribute(source.title),
-            url=_attribute(source.url),
-            passage=source.passage[:room].replace("</page", "</ page").replace("<page", "< page"),
-        )
-        for source in sources
-    )
+async def _searched(asked: Inquiry) -> Stream:
+    """Queries, search, reading, answer."""
+    wanted = queries.plain(asked)
+    if queries.needs_model(asked):
+        yield ToolStarted("queries", "Search queries", asked.question)
+        wanted = await queries.written(asked)
+        yield ToolFinished("queries", "\n".join(wanted))
+    findings = Findings()
+    async with aclosing(find(asked, wanted, findings)) as events:
+        async for event in events:
+            yield event
+    if findings.failure is not None:
+        raise findings.failure
+    if not findings.hits:
+        yield TextDelta(_nothing(findings, wanted))
+        return
+    yield Notice("search", f"Found by {findings.origin}.")
+    stream = _cards(asked, findings) if asked.model is None else _summed(asked, findings, wanted)
+    async with aclosing(stream) as events:
+        async for event in events:
+            yield event
 
 
-def _attribute(text: str) -> str:
-    return "".join(" " if character in '"<>\r\n' else character for character in text)[:300]
+async def _summed(asked: Inquiry, findings: Findings, wanted: Sequence[str]) -> Stream:
+    """The best pages are read, then the model answers from them."""
+    depth, shelf = asked.options.depth, Shelf()
+    is_embedded = asked.model is not None and asked.model.is_embedded
+    best = findings.hits[: _EMBEDDED_PAGES if is_embedded else _PAGES[depth]]
+    async with aclosing(reading.read(best, asked.services.pages, shelf, _PATIENCE[depth])) as events:
+        async for event in events:
+            yield event
+    compared = " ".join(dict.fromkeys((asked.question, *wanted)))
+    sources = await evidence.choose(asked, compared, findings.hits, shelf.pages, answering.room(asked))
+    if not sources:
+        yield Notice("pages", "None of the pages could be read; here is what was found.")
+    stream = _told(asked, sources) if sources else _cards(asked, findings)
+    async with aclosing(stream) as events:
+        async for event in events:
+            yield event
 
 
-def _as_list(results: SearchResults) -> str:
-    """The results for people to read."""
-    lines = [
-        f"{source.number}. [{_label(source.title) or source.url}]({source.url})\n"
-        f"   {_shortened(source.passage)}"
-        for source in results.sources
-    ]
-    return "\n".join([*lines, "", f"Found by {results.provider}."])
+async def _told(asked: Inquiry, sources: Sequence[Source]) -> Stream:
+    if asked.options.include_links:
+        yield SourcesFound(tuple(sources))
+    answer = answers.spoken(answering.summary(asked, sources), asked.turn, asked.services)
+    async with aclosing(answer) as events:
+        async for event in events:
+            yield event
 
 
-def _label(title: str) -> str:
-    return " ".join(title.replace("[", "(").replace("]", ")").split())
+async def _cards(asked: Inquiry, findings: Findings) -> Stream:
+    """The results as they are."""
+    if asked.options.summarise and asked.model is None:
+        yield Notice("model", "No model is set up to sum the results up; here they are.")
+    found = cards.sources(findings.hits)
+    yield SourcesFound(found)
+    yield TextDelta(cards.listed(found))
 
 
-def _shortened(passage: str, length: int = 300) -> str:
-    text = " ".join(passage.split())
-    return text if len(text) <= length else text[: length - 1] + "…"
+def _nothing(findings: Findings, wanted: Sequence[str]) -> str:
+    sought = ", ".join(f"“{query}”" for query in wanted)
+    return f"{findings.origin} found nothing for {sought}. Other words may find more."

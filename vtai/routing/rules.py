@@ -21,6 +21,7 @@ _ROUTE_OF_COMMAND: dict[Command, str] = {
     "think": routes.TEXT,
     "image": routes.IMAGE_GENERATION,
     "search": routes.WEB_SEARCH,
+    "research": routes.WEB_SEARCH,
     "speak": routes.SPEECH,
     "code": routes.ASSISTANT,
     "vision": routes.VISION,

@@ -28,6 +28,7 @@ _COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("Think", "Reason before answering", "lightbulb"),
     ("Image", "Make or change a picture", "image"),
     ("Search", "Search the web and name the sources", "globe"),
+    ("Research", "Search in several rounds and write a report", "telescope"),
     ("Speak", "Read the answer aloud", "volume-2"),
     ("Code", "Let the assistant use its tools", "square-terminal"),
     ("Vision", "Look at a picture", "eye"),

@@ -15,6 +15,7 @@ from vtai.ui.footer import Footer, Outcome
 from vtai.ui.gallery import Gallery
 from vtai.ui.markdown import Rewriter
 from vtai.ui.paper import Paper, Step, new_id, now
+from vtai.ui.searching import Search
 from vtai.ui.steps import Notices, Tools
 from vtai.ui.uploads import element_kind
 
@@ -54,6 +55,7 @@ class Drawing:
         self._rewriter = Rewriter(self._links)
         self._notices = Notices(paper, self._run.id)
         self._tools = Tools(paper, self._run.id)
+        self._search = Search(paper, self._run.id)
         self._gallery = Gallery(paper, footer.turn_id, expected_pictures)
         # The bubble that was opened for pictures; none may ever come.
         self._easel: Step | None = None
@@ -113,6 +115,7 @@ class Drawing:
             self._footer.outcome = outcome
         await self._notices.settle()
         await self._tools.settle()
+        await self._search.settle()
         await self._close_texts()
         await self._gallery.finish(self._footer.outcome)
         self._footer.offers_again = not self._gallery.offers_again
@@ -127,8 +130,12 @@ class Drawing:
 
     async def _add_text(self, text: str) -> None:
         await self._close_thinking()
+        await self._search.fold()
         self.text += text
+        text = self._footer.without_list(text)
         bubble = await self._open_bubble()
+        if not text:
+            return
         if self._flow is None:
             self._flow = Flow(lambda piece: self._paper.stream(bubble, piece), self._pace)
         self._flow.add(self._rewriter.feed(text))
@@ -150,6 +157,10 @@ class Drawing:
     async def _use_tool(self, event: events.ToolStarted | events.ToolProgress | events.ToolFinished) -> None:
         if self.route == routes.IMAGE_GENERATION:
             await self._make_pictures(event)
+            return
+        if self._search.knows(event) or (self.route == routes.WEB_SEARCH and not self.text):
+            await self._close_texts()
+            await self._search.draw(event)
             return
         match event:
             case events.ToolStarted():
@@ -180,6 +191,7 @@ class Drawing:
 
     async def _add_thinking(self, text: str) -> None:
         if self._thinking is None:
+            await self._search.fold()
             await self._close_bubble()
             self._thinking = Step("tool", "Thinking", self._run.id, icon="lightbulb", is_open=True)
             self._thinking_since = self._clock()

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from vtai.core.events import Choice, Source, Usage
 from vtai.core.routes import Decision, Route
+from vtai.handlers.searching import cards
 from vtai.ui.learning import Note
 
 Outcome = Literal["working", "done", "stopped", "failed"]
@@ -34,7 +35,7 @@ class Footer:
 
     `note` is what the click that led here taught the routing; `can_learn`: there is something to teach.
     `offers_again`: the button for that is here and not elsewhere in the reply. `key` tells the citations of
-    this reply from those of others on the page.
+    this reply from those of others on the page. `has_cards`: the sources are the answer.
     """
 
     turn_id: str
@@ -47,7 +48,16 @@ class Footer:
     note: Note | None = None
     can_learn: bool = False
     offers_again: bool = True
+    has_cards: bool = False
     key: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    def without_list(self, text: str) -> str:
+        """The text without the list of the sources, should it hold that; they are shown as cards instead."""
+        listed = cards.listed(self.sources)
+        if not listed or listed not in text:
+            return text
+        self.has_cards = True
+        return text.replace(listed, "").strip()
 
     def links(self) -> dict[str, str]:
         """Where the numbers lead that sources are cited with: to their pages, or to their passages here."""
@@ -55,7 +65,7 @@ class Footer:
         return {number: link for number, link in found.items() if link}
 
     def _link(self, source: Source) -> str:
-        if _is_link(source.url):
+        if is_link(source.url):
             return source.url
         return f"#{self._anchor}{source.number}" if source.passage.strip() else ""
 
@@ -77,6 +87,7 @@ class Footer:
             "learns": self.can_learn,
             "usage": _usage_props(self.usage) if self.usage else None,
             "sources": [_source_props(source) for source in self.sources],
+            "cards": self.has_cards,
             "anchor": self._anchor,
             "offersAgain": self.offers_again,
         }
@@ -148,17 +159,18 @@ def _usage_props(usage: Sequence[Usage]) -> dict[str, Any]:
 
 
 def _source_props(source: Source) -> dict[str, Any]:
-    is_link = _is_link(source.url)
+    is_web = is_link(source.url)
     return {
         "number": source.number,
         "title": source.title or source.url,
-        "host": urlsplit(source.url).hostname if is_link else None,
-        "url": source.url if is_link else None,
+        "site": source.site or (urlsplit(source.url).hostname if is_web else ""),
+        "published": source.published,
+        "url": source.url if is_web else None,
         "passage": source.passage[:_MOST_CHARACTERS],
     }
 
 
-def _is_link(url: str) -> bool:
+def is_link(url: str) -> bool:
     """Whether the page may link there: an address of another kind could run code in it."""
     try:
         parts = urlsplit(url)

@@ -1,7 +1,8 @@
 r"""The Markdown that models write, turned into the Markdown that the page understands, while it streams.
 
 Formulas in `\( \)` and `\[ \]` become `$` formulas, those with a line to themselves are set apart, amounts of
-money are no formulas, and citations, `[1]`, become links. What stands in code is left alone.
+money are no formulas, and citations, `[1]`, become links. So do pictures: they would have to be loaded from
+elsewhere, and their addresses could carry away what was said. What stands in code is left alone.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 
 # What could still become one of the tokens below when more text comes.
 _UNFINISHED = re.compile(
-    r"(?:`+|\\+|\\*\$(?:\d[\d.,]*\s{0,3})?|\\*\[[\d, ]{0,60}\]?|\n[^\S\n]*(?:\$\$?|\$\$[^\n]*)?)\Z"
+    r"(?:`+|\\+|\\*\$(?:\d[\d.,]*\s{0,3})?|(?:!|\\*)\[[\d, ]{0,60}\]?|!|\n[^\S\n]*(?:\$\$?|\$\$[^\n]*)?)\Z"
 )
 _TOKEN = re.compile(
     r"(?P<ticks>`+)"
@@ -19,6 +20,9 @@ _TOKEN = re.compile(
     r"|(?P<gap>\n(?=\s*\n))"
     r"|\\(?P<bracket>[()\[\]])"
     r"|\\."
+    r"|(?P<picture>!)(?=\[(?!\d{1,3}(?:, ?\d{1,3}){0,9}\](?![(:\[])))(?P<nameless>\[\](?=[(\[]))?"
+    # An exclamation and a citation would be a picture of the source.
+    r"|(?P<exclaimed>!)(?=\[)"
     # A number and then a word or the end of a phrase is money; a number and an operator or "$" is not.
     r"|(?P<money>\$)(?=\d[\d.,]*(?:\s+(?![-+*/=<>\\^_])|[;:!?)\]\"']|\Z))"
     r"|\[(?P<cited>\d{1,3}(?:, ?\d{1,3}){0,9})\](?![(:])",
@@ -71,6 +75,10 @@ class Rewriter:
             return f"\n$$\n{formula.strip()}\n$$"
         if bracket := match["bracket"]:
             return _BRACKETS[bracket]
+        if match["picture"]:
+            return "[picture]" if match["nameless"] else ""
+        if match["exclaimed"]:
+            return r"\!"
         if match["money"]:
             return r"\$"
         if cited := match["cited"]:

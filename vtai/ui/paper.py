@@ -54,13 +54,17 @@ def now() -> str:
 
 @dataclass
 class Step:
-    """A message or a collapsible step. `icon` is the name of a Lucide icon."""
+    """A message or a collapsible step. `icon` is the name of a Lucide icon.
+
+    A step without input and output does not open; with an input that is not shown it does.
+    """
 
     kind: Kind
     name: str
     parent_id: str | None = None
     output: str = ""
     input: str = ""
+    shows_input: bool = True
     icon: str | None = None
     is_open: bool = False
     is_error: bool = False
@@ -79,7 +83,7 @@ class Step:
             "name": self.name,
             "output": self.output,
             "input": self.input,
-            "showInput": _language(self.input) if self.input else False,
+            "showInput": _language(self.input) if self.input and self.shows_input else False,
             "command": self.command,
             "createdAt": self.start,
             "start": self.start,

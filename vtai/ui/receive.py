@@ -87,6 +87,9 @@ def turn_of(
     picked = message.modes or {}
     command = (message.command or "").lower()
     route = picked.get(ROUTE_PICKER, AUTOMATIC)
+    if command == "research":
+        # Sent to another route and back, it is still research.
+        preferences = replace(preferences, search=replace(preferences.search, is_research=True))
     return Turn(
         text=message.output,
         attachments=tuple(attachments),

@@ -9,6 +9,8 @@ from vtai.core.ports import Services
 from vtai.tools import TOOLS
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from vtai.core.ports import ModelClient, SpeechProvider
     from vtai.metrics import Metrics
     from vtai.providers.catalogue import TomlCatalogue
@@ -17,10 +19,16 @@ if TYPE_CHECKING:
     from vtai.providers.http_client import HttpClient
     from vtai.providers.keys import KeyRing
     from vtai.providers.litellm_library import LiteLLMLibrary
+    from vtai.providers.searching.chosen import ChosenSearch
+    from vtai.providers.searching.connected import ConnectedSearch
     from vtai.settings import Loaded, Settings
 
 _FILE_MEMORY_MB = 1_500
 _OCR_MEMORY_MB = 2_000
+_PAGES_IDLE_S = 300.0
+_SEARCHES_PER_SECOND = 5
+# Search engines that are asked without a key soon refuse who asks often.
+_METASEARCHES_PER_SECOND = 2
 
 
 class Outside:
@@ -34,7 +42,6 @@ class Outside:
         from vtai.providers.litellm_models import LiteLLMModels
         from vtai.providers.openai_wire import OpenAIWire
         from vtai.providers.retry import RetryingModels
-        from vtai.providers.search import ChosenSearch
         from vtai.providers.vendor_models import VendorModels
 
         settings = loaded.settings
@@ -52,9 +59,7 @@ class Outside:
         }
         vendors = VendorModels(wires, catalogue, on_left=metrics.spent)
         retrying = RetryingModels(vendors, settings.max_retries)
-        search = ChosenSearch(
-            lambda: keys.get("tavily"), searxng_url=settings.searxng_url, tavily_url=settings.tavily_url
-        )
+        search = _search(settings, keys)
         files = Files(settings)
         self.services = Services(
             catalogue=catalogue,
@@ -65,6 +70,7 @@ class Outside:
             reader=files.reader,
             pictures=files.pictures,
             fetcher=files.fetcher,
+            pages=files.pages,
             similarity=files.similarity,
             tools=(*TOOLS, *plugins.load("vtai.tools").values()),
         )
@@ -88,6 +94,8 @@ class Files:
 
     def __init__(self, settings: Settings) -> None:
         from vtai.providers.fetching.guarded import GuardedFetcher
+        from vtai.providers.pages.cached import CachedPages
+        from vtai.providers.pages.reader import WebPages
         from vtai.providers.reading.cached import CachedReader
         from vtai.providers.reading.files import FileReader
         from vtai.providers.reading.pictures import WorkshopPictures
@@ -97,11 +105,14 @@ class Files:
         workshop = Workshop(size=settings.file_workers, memory_mb=_FILE_MEMORY_MB)
         # Recognising words takes more memory than all else, and a second at a time is enough.
         ocr = Workshop(memory_mb=_OCR_MEMORY_MB)
-        self._workshops = (workshop, ocr)
+        # Pages are read while somebody waits: not behind a long file, nor by a child that starts anew.
+        pages = Workshop(size=settings.file_workers, memory_mb=_FILE_MEMORY_MB, idle_s=_PAGES_IDLE_S)
+        self._workshops = (workshop, ocr, pages)
         self.reader = CachedReader(FileReader(workshop, ocr))
         self.pictures = WorkshopPictures(workshop, ocr)
         self.similarity = WorkshopSimilarity(workshop)
         self.fetcher = GuardedFetcher(settings.fetch_allow)
+        self.pages = CachedPages(WebPages(self.fetcher, pages))
 
     async def aclose(self) -> None:
         await self.fetcher.aclose()
@@ -123,6 +134,36 @@ def _embedded(loaded: Loaded, timeouts: Timeouts) -> EmbeddedModels:
     server = EmbeddedServer(loaded.data_dir, slots=settings.embedded_slots, threads=settings.embedded_threads)
     return EmbeddedModels(
         server, slots=settings.embedded_slots, max_waiting=settings.embedded_queue, timeouts=timeouts
+    )
+
+
+def _search(settings: Settings, keys: KeyRing) -> ChosenSearch:
+    """What is set up, else what needs no key; each one paced, tried again and remembered by itself."""
+    from vtai.providers.searching.cached import CachedSearch
+    from vtai.providers.searching.chosen import ChosenSearch
+    from vtai.providers.searching.keyless import KeylessSearch
+    from vtai.providers.searching.paced import PacedSearch
+    from vtai.providers.searching.retrying import RetryingSearch
+    from vtai.providers.searching.searxng import SearxngSearch
+    from vtai.providers.searching.tavily import TavilySearch
+
+    def kept(search: ConnectedSearch, per_second: int = _SEARCHES_PER_SECOND) -> ConnectedSearch:
+        retrying = RetryingSearch(PacedSearch(search, per_second), min(1, settings.max_retries))
+        return CachedSearch(retrying, settings.search_cache_s)
+
+    def tavily(key: SecretStr | None = None) -> ConnectedSearch:
+        return kept(TavilySearch(key, settings.tavily_url, depth=settings.tavily_depth))
+
+    keyless: dict[str, tuple[ConnectedSearch, ...]] = {
+        "off": (),
+        "tavily": (tavily(),),
+        "metasearch": (tavily(), kept(KeylessSearch(), _METASEARCHES_PER_SECOND)),
+    }
+    return ChosenSearch(
+        lambda: keys.get("tavily"),
+        tavily,
+        searxng=kept(SearxngSearch(settings.searxng_url)) if settings.searxng_url else None,
+        keyless=keyless[settings.keyless_search],
     )
 
 

@@ -48,5 +48,11 @@ def preferences_from(settings: Settings) -> Preferences:
             depth=settings.search_depth,
             include_links=settings.search_links,
             max_results=settings.search_results,
+            time_range=settings.search_time_range,
+            region=settings.search_region.lower() if settings.search_region else None,
+            safe_search=settings.search_safe,
+            model=settings.search_model,
+            budget_s=settings.search_research_s,
+            budget_usd=settings.search_research_usd,
         ),
     )

@@ -16,7 +16,7 @@ from vtai.core.ports.models import (
     ToolSpec,
 )
 from vtai.core.ports.routing import Classifier, Correction, Corrections, Learning, Router, Score
-from vtai.core.ports.senses import Audio, SearchProvider, SearchResults, SpeechProvider
+from vtai.core.ports.senses import Audio, PageReader, SearchProvider, SpeechProvider
 
 __all__ = [
     "Audio",
@@ -33,13 +33,13 @@ __all__ = [
     "ModelClient",
     "ModelEvent",
     "ModelRequest",
+    "PageReader",
     "Pictures",
     "Reader",
     "Reply",
     "Router",
     "Score",
     "SearchProvider",
-    "SearchResults",
     "Services",
     "Similarity",
     "SpeechProvider",

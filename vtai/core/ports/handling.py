@@ -9,7 +9,7 @@ from typing import Protocol
 from vtai.core.events import Event
 from vtai.core.ports.files import Fetcher, Pictures, Reader, Similarity
 from vtai.core.ports.models import Catalogue, ImageModel, ModelClient, ToolSpec
-from vtai.core.ports.senses import SearchProvider, SpeechProvider
+from vtai.core.ports.senses import PageReader, SearchProvider, SpeechProvider
 from vtai.core.routes import Decision, Route
 from vtai.core.turn import Turn
 
@@ -57,4 +57,5 @@ class Services:
     pictures: Pictures
     fetcher: Fetcher
     similarity: Similarity
+    pages: PageReader
     tools: tuple[Tool, ...] = field(default=())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from vtai.core.events import Source
 from vtai.core.turn import SpeechOptions
+from vtai.core.web import Page, SearchRequest, SearchResults
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +29,23 @@ class SpeechProvider(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResults:
-    """What a search found, and who found it."""
-
-    sources: tuple[Source, ...]
-    provider: str
-
-
 class SearchProvider(Protocol):
     """A way to search the web."""
 
-    async def search(self, query: str, max_results: int) -> SearchResults:
-        """Results best first. Raises ProviderError or NotConfigured."""
+    @property
+    def name(self) -> str:
+        """Who would be asked now, for people."""
+        ...
+
+    async def search(self, request: SearchRequest) -> SearchResults:
+        """Results best first. Raises ProviderError, or NotConfigured where nothing can search."""
+        ...
+
+
+class PageReader(Protocol):
+    """Reads pages of the open web."""
+
+    async def read(self, url: str, timeout_s: float = 10.0) -> Page:
+        """Raises BadAddress (refused, or forbidden by the site's robots.txt), BadAttachment (no text to be
+        read), ProviderError (does not answer)."""
         ...

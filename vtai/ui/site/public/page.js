@@ -32,6 +32,11 @@
     document.querySelectorAll(".ai-message button:not([aria-label])").forEach((element) => {
       if (!element.textContent.trim()) name(element, "Copy")
     })
+    // A slider's label is beside it, and not its own.
+    document.querySelectorAll('#chat-settings [role="slider"]').forEach((element) => {
+      const label = document.querySelector(`label[for="${element.closest("[id]").id}"]`)
+      if (label) name(element, label.firstChild.textContent)
+    })
     // What scrolls sideways must be reachable with the keyboard.
     document.querySelectorAll(".message-content :is(pre, code, .katex-display, .overflow-auto, .overflow-x-auto)").forEach((element) => {
       if (element.scrollWidth > element.clientWidth && element.tabIndex < 0) element.tabIndex = 0

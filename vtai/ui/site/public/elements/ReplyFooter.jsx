@@ -1,8 +1,11 @@
-import { useEffect, useState } from "react"
+import { useEffect, useRef, useState } from "react"
 import { useSetRecoilState } from "recoil"
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover"
 import { sideViewState, useChatData } from "@chainlit/react-client"
 import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon, Undo2 } from "lucide-react"
+
+// So many sources are listed at once.
+const FEW = 5
 
 const percent = (value) => `${Math.round(value * 100)}\u00a0%`
 
@@ -129,64 +132,136 @@ function Note({ note }) {
   )
 }
 
+const opened = { target: "_blank", rel: "noopener noreferrer nofollow" }
+
+const calendar = (at, more) => at.toLocaleDateString("en-GB", { month: "short", year: "numeric", ...more })
+
+// A date as people write it: "3 Nov 2026", "Nov 2026", "2026"; of today "today" or "3 hours ago".
+const dated = (published) => {
+  const [, year, month, day, time] = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(T.+)?)?)?/.exec(published ?? "") ?? []
+  if (!month) return year ?? ""
+  // A day without a time is that day wherever one reads it.
+  const at = time ? new Date(published) : new Date(year, month - 1, day ?? 1)
+  if (Number.isNaN(at.getTime())) return ""
+  if (!day) return calendar(at)
+  if (at.toDateString() !== new Date().toDateString()) return calendar(at, { day: "numeric" })
+  const minutes = Math.round((Date.now() - at) / 60000)
+  if (!time || minutes < 1) return "today"
+  const ago = new Intl.RelativeTimeFormat("en")
+  return minutes < 60 ? ago.format(-minutes, "minute") : ago.format(-Math.floor(minutes / 60), "hour")
+}
+
+const about = (source) => [source.site, dated(source.published)].filter(Boolean).join(" · ")
+
+const canOpen = (source) => Boolean(source.url || source.passage)
+
 function Source({ source, onOpen }) {
-  if (source.url) {
-    return (
-      <a href={source.url} target="_blank" rel="noopener noreferrer nofollow">
-        {source.title} <ExternalLink aria-hidden="true" />
-      </a>
-    )
-  }
-  if (!source.passage) return <span>{source.title}</span>
   return (
-    <button type="button" className="vt-passage-link" onClick={() => onOpen(source)}>
-      {source.title}
-    </button>
+    <li value={source.number}>
+      {canOpen(source) ? (
+        <button type="button" className="vt-passage-link" onClick={(event) => onOpen(source, event)}>
+          {source.title}
+        </button>
+      ) : (
+        <span>{source.title}</span>
+      )}
+      {(source.url || about(source)) && (
+        <p className="vt-facts vt-about-source">
+          {about(source)}
+          {source.url && (
+            <a href={source.url} {...opened} title="Open the page" aria-label={`Open the page: ${source.title}`}>
+              <ExternalLink aria-hidden="true" />
+            </a>
+          )}
+        </p>
+      )}
+      {source.passage && <p className="vt-excerpt">{source.passage}</p>}
+    </li>
   )
 }
 
+// What was found, where that is the whole answer.
+function Results({ sources }) {
+  return (
+    <ol className="vt-results" aria-label="Results">
+      {sources.map((source) => (
+        <li key={source.number} className="vt-result">
+          <span className="vt-number" aria-hidden="true">
+            {source.number}
+          </span>
+          <div>
+            {source.url ? (
+              <a href={source.url} {...opened}>
+                {source.title}
+              </a>
+            ) : (
+              <strong>{source.title}</strong>
+            )}
+            {about(source) && <p className="vt-facts">{about(source)}</p>}
+            {source.passage && <p className="vt-excerpt">{source.passage}</p>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+// The footer that belongs to what is written there: the next one.
+const footerOf = (element) =>
+  [...document.querySelectorAll(".vt-footer")].find(
+    (footer) => element.compareDocumentPosition(footer) & Node.DOCUMENT_POSITION_FOLLOWING,
+  )
+
 function Sources({ sources, anchor }) {
   const setSideView = useSetRecoilState(sideViewState)
-  const open = (source) => {
+  const [showsAll, setShowsAll] = useState(sources.length <= FEW)
+  const place = useRef(null)
+
+  const open = (source, event) => {
     const id = `${anchor}${source.number}`
-    const view = { id, type: "custom", name: "Passage", display: "side", props: { passage: source.passage } }
+    const { passage, site, url } = source
+    // A click of the keyboard has no detail.
+    const shown = { passage, site, url, date: dated(source.published), byKeyboard: event.detail === 0 }
+    const view = { id, type: "custom", name: "Passage", display: "side", props: shown }
     setSideView({ title: `[${source.number}] ${source.title}`, elements: [view], key: id })
   }
 
-  // The numbers in the text lead to the passages; they are links, and this is the only place that they lead to.
+  // The numbers in the text are links to their pages; clicked plainly, they show what was read there.
   useEffect(() => {
     const follow = (event) => {
-      const link = event.target.closest?.(`a[href^="#${anchor}"]`)
-      const number = link?.getAttribute("href").slice(anchor.length + 1)
-      const source = sources.find((source) => String(source.number) === number)
-      if (!source) return
+      const link = event.target.closest?.(".message-content a")
+      const number = /^\[(\d+)\]$/.exec(link?.textContent.trim())?.[1]
+      const source = number && sources.find((source) => String(source.number) === number)
+      if (!source || footerOf(link) !== place.current?.closest(".vt-footer")) return
+      if (source.url && (event.ctrlKey || event.metaKey || event.shiftKey)) return
       event.preventDefault()
-      open(source)
+      open(source, event)
     }
     document.addEventListener("click", follow)
     return () => document.removeEventListener("click", follow)
-  }, [])
+  }, [sources])
 
   return (
-    <details className="vt-sources">
+    <details className="vt-sources" ref={place} open={sources.every((source) => source.url)}>
       <summary>
         {sources.length} {sources.length === 1 ? "source" : "sources"}
       </summary>
       <ol>
-        {sources.map((source) => (
-          <li key={source.number} value={source.number}>
-            <Source source={source} onOpen={open} />
-            <span className="vt-host"> {source.host}</span>
-            {source.passage && <p>{source.passage}</p>}
-          </li>
+        {(showsAll ? sources : sources.slice(0, FEW)).map((source) => (
+          <Source key={source.number} source={source} onOpen={open} />
         ))}
       </ol>
+      {!showsAll && (
+        <button type="button" className="vt-link" onClick={() => setShowsAll(true)}>
+          Show all {sources.length}
+        </button>
+      )}
     </details>
   )
 }
 
 export default function ReplyFooter() {
-  const { turn, outcome, route, others, usage, sources, anchor, choices, note, learns, offersAgain } = props
+  const { turn, outcome, route, others, usage, sources, cards, anchor, choices, note, learns, offersAgain } = props
   const [isOpen, setOpen] = useState(false)
   const { loading } = useChatData()
 
@@ -200,7 +275,7 @@ export default function ReplyFooter() {
       {choices.length > 0 && (
         <Question choices={choices} disabled={loading} onRoute={(name) => go("vtai_reroute", { turn, route: name })} />
       )}
-      {sources.length > 0 && <Sources sources={sources} anchor={anchor} />}
+      {sources.length > 0 && (cards ? <Results sources={sources} /> : <Sources sources={sources} anchor={anchor} />)}
       {note && <Note note={note} />}
       <div className="vt-line">
         {route && (
