@@ -31,14 +31,12 @@ PREFIX = "VT_"
 
 
 def _split(value: object) -> object:
-    """In the environment a list is written with commas."""
     return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]  # with commas in the environment
 
-# Read before the settings are, because they say where the settings are.
-_FOLDER_VARIABLES = frozenset({"VT_CONFIG_DIR", "VT_DATA_DIR"})
+_FOLDER_VARIABLES = frozenset({"VT_CONFIG_DIR", "VT_DATA_DIR"})  # say where the settings are
 
 
 class Settings(BaseSettings):
@@ -156,6 +154,8 @@ class Settings(BaseSettings):
     """Seconds for which results are kept; 0 keeps none."""
     keyless_search: Literal["tavily", "metasearch", "off"] = "tavily"
     """Search without a key: by Tavily, then also by metasearch (ddgs), or off."""
+    search_own: bool = False
+    """Let a model that can search the web by itself do so, instead of a search engine."""
     searxng_url: str | None = None
     """Base URL of a SearXNG instance to search with."""
     tavily_url: str = "https://api.tavily.com"

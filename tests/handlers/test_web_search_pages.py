@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from tests.fakes import FakeModels, FakePages, FakeSearch, services, text_of
-from tests.handlers.helpers import attached, reply
+from tests.fakes import FakeCatalogue, FakeModels, FakePages, FakeSearch, model, services, text_of
+from tests.handlers.helpers import attached, notices, reply
 from tests.handlers.searching.helpers import (
     CATS,
     DOGS,
@@ -21,8 +22,9 @@ from vtai.core.errors import (
     BadAddress,
     BadAttachment,
 )
-from vtai.core.events import SourcesFound, ToolStarted
-from vtai.core.turn import Turn
+from vtai.core.events import Source, SourcesFound, TextDelta, ToolStarted
+from vtai.core.ports import Cited
+from vtai.core.turn import Preferences, SearchOptions, Turn
 from vtai.core.web import Hit
 from vtai.handlers import web_search
 
@@ -124,3 +126,22 @@ async def test_files_of_the_message_go_along(tmp_path: object) -> None:
 async def test_stopping_while_reading_lets_the_pages_go() -> None:
     pages = FakePages(delays_s={CATS.url: 3_600.0, DOGS.url: 3_600.0})
     assert await until(Turn("cats"), services(search=BOTH, pages=pages), ToolStarted, "Reading") == set()
+
+
+async def test_a_model_that_searches_by_itself_is_asked_to_where_that_is_wanted() -> None:
+    found = Source(0, "Cats", "https://example.org/cats", "")
+    models = FakeModels([[Cited((found,)), TextDelta("They sleep.")]])
+    search = FakeSearch()
+    able = FakeCatalogue((model("able", has_search=True),))
+    turn = Turn(
+        "how long do cats sleep?", preferences=Preferences(search=SearchOptions(uses_own_search=True))
+    )
+    events = await reply(web_search, turn, services(models=models, search=search, catalogue=able))
+    assert search.requests == []
+    assert models.requests[0].searches
+    assert text_of(events) == "They sleep."
+    (listed,) = [event for event in events if isinstance(event, SourcesFound)]
+    assert listed.sources == (replace(found, number=1),)
+    assert notices(events)["search"] == "Found by able itself."
+    await reply(web_search, turn, services(models=FakeModels(), search=search))
+    assert [request.query for request in search.requests] == ["how long do cats sleep?"]

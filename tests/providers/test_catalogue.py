@@ -168,3 +168,20 @@ def test_a_key_stored_later_counts(tmp_path: Path) -> None:
     assert catalogue.choose("chat").name == "local"
     keys.save(tmp_path, "openai", KEY)
     assert catalogue.choose("chat").name == "gpt"
+
+
+def test_who_searches_by_itself_is_known_with_how_to_ask() -> None:
+    catalogue = catalogue_of({})
+    assert catalogue.resolve("sonnet").has_search
+    assert catalogue.resolve("perplexity/sonar").has_search
+    assert not catalogue.resolve("deepseek").has_search
+    assert all(catalogue.endpoint(model).search_body for model in catalogue.models if model.has_search)
+
+
+def test_behind_an_address_of_ones_own_only_plain_chat_is_asked_unless_said() -> None:
+    moved = '[vendors.openai]\nbase_url = "http://10.0.0.5:8000/v1"\n'
+    place = catalogue_of({}, moved).endpoint(catalogue_of({}, moved).resolve("gpt"))
+    assert (place.searches_at, dict(place.search_body)) == ("chat", {})
+    told = f'{moved}searches_at = "responses"\n'
+    place = catalogue_of({}, told).endpoint(catalogue_of({}, told).resolve("gpt"))
+    assert (place.searches_at, bool(place.search_body)) == ("responses", True)

@@ -11,7 +11,7 @@ from tests.fakes import FakeModels
 from tests.providers.catalogues import catalogue_of
 from tests.providers.wires import ADD, KEY, asked, read
 from vtai.core import errors
-from vtai.core.events import TextDelta, Usage
+from vtai.core.events import Notice, TextDelta, Usage
 from vtai.core.messages import Message
 from vtai.providers.vendor_models import VendorModels
 
@@ -89,3 +89,33 @@ async def test_an_answer_that_is_left_is_counted_for_whoever_counts() -> None:
         await anext(pieces)
     assert [usage.output_tokens for usage in left] == [10]
     assert wires["openai"].closed == 1
+
+
+async def test_a_model_that_searches_is_asked_to_over_the_wire_that_can() -> None:
+    client, wires = wired(PRICED)
+    gpt = catalogue_of(PRICED).resolve("gpt")
+    events, _ = await read(client.stream(asked(model=gpt, tools=(ADD,), effort="high", searches=True)))
+    assert wires["openai"].requests[0].searches
+    assert wires["openai"].requests[0].effort == "high"
+    assert not [event for event in events if isinstance(event, Notice)]
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("deepseek", {}),
+        ("local", {}),
+        ("ollama:qwen3", {}),
+        ("gpt", {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}),
+    ],
+    ids=["vendor", "packaged", "own server", "gateway"],
+)
+async def test_a_model_that_does_not_search_says_so_and_answers(name: str, more: dict[str, str]) -> None:
+    environ = PRICED | more
+    client, wires = wired(environ)
+    events, error = await read(client.stream(asked(model=catalogue_of(environ).resolve(name), searches=True)))
+    assert error is None
+    assert isinstance(events[0], Notice)
+    assert events[0].key == "search"
+    assert "does not search by itself" in events[0].text
+    assert [request.searches for fake in wires.values() for request in fake.requests] == [False]

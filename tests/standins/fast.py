@@ -52,6 +52,14 @@ class _Reader(asyncio.StreamReader):
 
     def feed_eof(self) -> None:
         super().feed_eof()
+        self._leave()
+
+    def set_exception(self, exc: BaseException) -> None:
+        # A client that leaves with something unread resets the connection.
+        super().set_exception(exc)  # type: ignore[arg-type]
+        self._leave()
+
+    def _leave(self) -> None:
         if self.answering is not None:
             self.answering.cancel()
 

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import assert_never
 
 from vtai.core import think_tags
 from vtai.core.errors import VTError
-from vtai.core.events import Event, Notice, SourcesFound, TextDelta, ThinkingDelta
-from vtai.core.ports import ModelRequest, Services, Stream, ToolCallReady
+from vtai.core.events import Event, Notice, SourcesFound, TextDelta, ThinkingDelta, Usage
+from vtai.core.numbering import Numbering
+from vtai.core.ports import Cited, ModelRequest, Services, Stream, ToolCallReady
 from vtai.core.turn import Turn
 from vtai.handlers import citations, saying
 from vtai.handlers.requests import Prepared
 
 
-async def stream(request: ModelRequest, services: Services) -> AsyncGenerator[Event, None]:
-    """The answer in pieces; an answer without words is explained. Raises ProviderError."""
+async def stream(
+    request: ModelRequest, services: Services, sources_before: int = 0
+) -> AsyncGenerator[Event, None]:
+    """The answer in pieces; an answer without words is explained. Raises ProviderError.
+
+    Pages that the model found by itself are numbered on from `sources_before`.
+    """
     has_text = has_thinking = False
+    numbering = Numbering(sources_before)
     async with aclosing(think_tags.separated(services.models.stream(request))) as events:
         async for event in events:
-            if isinstance(event, ToolCallReady):
-                continue
-            has_text = has_text or (isinstance(event, TextDelta) and bool(event.text.strip()))
-            has_thinking = has_thinking or isinstance(event, ThinkingDelta)
+            match event:
+                case ToolCallReady():
+                    continue
+                case Cited(sources):
+                    if found := numbering.add(sources):
+                        yield found
+                    continue
+                case TextDelta(text):
+                    has_text = has_text or bool(text.strip())
+                case ThinkingDelta():
+                    has_thinking = True
+                case Notice() | Usage():
+                    pass
+                case _:
+                    assert_never(event)
             yield event
     if not has_text:
         yield _emptiness(request.model.name, has_thinking=has_thinking)
@@ -30,7 +49,7 @@ async def stream(request: ModelRequest, services: Services) -> AsyncGenerator[Ev
 
 async def answered(prepared: Prepared, services: Services) -> AsyncGenerator[Event, None]:
     """The answer to a prepared request; it cites the passages of files that it rests on, and no others."""
-    answer = stream(prepared.request, services)
+    answer = stream(prepared.request, services, max((s.number for s in prepared.sources), default=0))
     if prepared.sources:
         yield SourcesFound(prepared.sources)
         numbers = frozenset(source.number for source in prepared.sources)

@@ -10,7 +10,7 @@ from vtai.core.errors import VTError
 from vtai.core.events import Notice, SourcesFound, TextDelta, ToolFinished, ToolStarted, Usage
 from vtai.core.routes import Decision, Route
 from vtai.handlers import answers, requests
-from vtai.handlers.searching import answering, cards, evidence, inquiry, queries, reading, words
+from vtai.handlers.searching import answering, cards, evidence, inquiry, own, queries, reading, words
 from vtai.handlers.searching.budget import Budget
 from vtai.handlers.searching.finding import Findings, find
 from vtai.handlers.searching.inquiry import Inquiry
@@ -73,6 +73,8 @@ async def _answered(asked: Inquiry, *, is_research: bool) -> Stream:
     if is_research and model is not None and not model.is_embedded:
         budget = Budget(asked.options, model, asked.spent)
         stream = answers.spoken(research(asked, budget), asked.turn, asked.services)
+    elif asked.options.uses_own_search and model is not None and model.has_search:
+        stream = answers.spoken(own.answer(asked, model), asked.turn, asked.services)
     else:
         stream = _searched(asked)
     if is_research and (model is None or model.is_embedded):

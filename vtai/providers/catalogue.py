@@ -162,6 +162,8 @@ class TomlCatalogue:
             end_mark=vendor.end_mark,
             efforts={**vendor.efforts, **(entry.efforts if entry else {})},
             extra_body={**vendor.extra_body, **(entry.extra_body if entry else {})},
+            search_body=vendor.search_body,
+            searches_at=vendor.searches_at,
         )
 
     def aliases(self, model: Model) -> tuple[str, ...]:
@@ -272,6 +274,7 @@ def _model(entry: ModelEntry, vendor: VendorEntry) -> Model:
         is_embedded=vendor.wire == "embedded",
         rejects=vendor.rejects | entry.rejects,
         image_side=entry.image_side or vendor.image_side,
+        has_search=entry.has_search,
     )
 
 
@@ -285,4 +288,5 @@ def _unlisted(vendor: str, id_: str, entry: VendorEntry) -> Model:
         context_tokens=entry.context_tokens,
         rejects=entry.rejects,
         image_side=entry.image_side,
+        has_search=entry.has_search,
     )

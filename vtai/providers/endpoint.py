@@ -21,8 +21,9 @@ class Endpoint:
 
     `has_own_url` says that somebody set the address; the vendor's own one is known to behave as documented.
     `efforts` maps a reasoning effort to the fields that ask for it; an effort that is missing is sent as
-    `reasoning_effort`. `extra_body` is laid over every request. `end_mark` stands in the raw stream
-    only where an answer ends; None where the end can be told without it.
+    `reasoning_effort`. `extra_body` is laid over every request, `search_body` over one whose model is to
+    search the web; `searches_at` is where such a request goes. `end_mark` stands in the raw stream only where
+    an answer ends; None where the end can be told without it.
     """
 
     vendor: str
@@ -37,6 +38,8 @@ class Endpoint:
     end_mark: str | None = None
     efforts: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: _NOTHING)
     extra_body: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    search_body: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    searches_at: Literal["chat", "responses"] = "chat"
 
     @property
     def host(self) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 
 from vtai.core.errors import ProviderError
 from vtai.core.ports import Model, ModelEvent, ModelRequest, ToolCallReady
+from vtai.providers import citations_litellm
 from vtai.providers.endpoint import Endpoint, Timeouts
 from vtai.providers.error_sentences import Kind, explained
+from vtai.providers.litellm_calls import OwnCalls
 from vtai.providers.litellm_ends import StreamEnds, Watch
 from vtai.providers.litellm_errors import foreign_errors, translated
 from vtai.providers.litellm_library import LiteLLMLibrary
@@ -86,6 +88,7 @@ class _Call:
     def __init__(self, request: ModelRequest, endpoint: Endpoint, timeouts: Timeouts, watch: Watch) -> None:
         self.answer = Answer(request.model.id)
         self.thoughts = Thoughts()
+        self._calls = OwnCalls()
         self._request = request
         self._endpoint = endpoint
         self._timeouts = timeouts
@@ -146,7 +149,7 @@ class _Call:
             raise self._failure("cut")
 
     def _shaped(self, chunk: Any) -> dict[str, Any]:
-        shaped: dict[str, Any] = {"choices": []}
+        shaped: dict[str, Any] = {"choices": [], **citations_litellm.of_chunk(chunk)}
         if (usage := getattr(chunk, "usage", None)) is not None:
             shaped["usage"] = {
                 name: getattr(usage, name, 0) for name in ("prompt_tokens", "completion_tokens")
@@ -162,7 +165,8 @@ class _Call:
                         "content": getattr(delta, "content", None),
                         # Absent, not None, where there is none.
                         "reasoning_content": getattr(delta, "reasoning_content", None),
-                        "tool_calls": [_tool_part(part) for part in getattr(delta, "tool_calls", None) or ()],
+                        "tool_calls": self._calls.parts(getattr(delta, "tool_calls", None) or ()),
+                        "annotations": citations_litellm.of_delta(delta),
                     },
                 }
             )
@@ -173,18 +177,6 @@ class _Call:
 
     def _failure(self, kind: Kind) -> ProviderError:
         return explained(kind, self._endpoint, self._request.model)
-
-
-def _tool_part(part: Any) -> dict[str, Any]:
-    function = getattr(part, "function", None)
-    return {
-        "index": getattr(part, "index", None),
-        "id": getattr(part, "id", None),
-        "function": {
-            "name": getattr(function, "name", None),
-            "arguments": getattr(function, "arguments", None),
-        },
-    }
 
 
 async def _close(pieces: Any) -> None:

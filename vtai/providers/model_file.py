@@ -65,6 +65,12 @@ class VendorEntry(_Table):
     """What each reasoning effort becomes in a request."""
     extra_body: Mapping[str, Any] = {}
     """Fields laid over every request."""
+    search_body: Mapping[str, Any] = {}
+    """Fields that ask a model to search the web by itself; a list is added to what the request has."""
+    searches_at: Literal["chat", "responses"] = "chat"
+    """The end point for such requests, at the vendor's own address: plain chat, or OpenAI's newer one."""
+    has_search: bool = False
+    """Whether its models that are not listed search the web by themselves."""
     rejects: frozenset[str] = frozenset()
     """Parameters that are never sent."""
     context_tokens: int = Field(default=32_768, ge=256, examples=[8192])
@@ -106,6 +112,8 @@ class ModelEntry(_Table):
     """What each reasoning effort becomes in a request."""
     extra_body: Mapping[str, Any] = {}
     """Fields laid over every request."""
+    has_search: bool = False
+    """Whether it can search the web by itself."""
     image_options: frozenset[str] | None = None
     """The picture options it takes; absent sends all that are set."""
     image_side: int | None = Field(default=None, ge=256, examples=[2048])
@@ -243,6 +251,10 @@ def _merged(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         vendors[name] = vendors.get(name, {}) | {"is_local": False} | table
         if "base_url" in table and "tools_wire" not in table:
             vendors[name].pop("tools_wire", None)
+        # Behind another address only plain chat is sure to be understood.
+        is_moved = "base_url" in table and not {"searches_at", "search_body"} & table.keys()
+        if is_moved and vendors[name].pop("searches_at", "chat") != "chat":
+            vendors[name].pop("search_body", None)
     for table in own.get("models", ()):
         taken = {table["name"], *table.get("aliases", ())}
         for other in models.values():

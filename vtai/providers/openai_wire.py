@@ -18,6 +18,7 @@ from vtai.providers.error_answers import from_answer, of_event, read
 from vtai.providers.error_sentences import Kind, explained
 from vtai.providers.http_client import HttpClient
 from vtai.providers.openai_wire_body import chat_body
+from vtai.providers.openai_wire_responses import ResponsesAnswer, responses_body
 from vtai.providers.openai_wire_stream import Answer
 
 if TYPE_CHECKING:
@@ -65,14 +66,18 @@ class _Call:
         self._request = request
         self._endpoint = endpoint
         self._timeouts = timeouts
-        self._answer = Answer(request.model.id)
+        is_newer = request.searches and endpoint.searches_at == "responses"
+        self._path, self._body = (
+            ("responses", responses_body) if is_newer else ("chat/completions", chat_body)
+        )
+        self._answer = ResponsesAnswer(request.model.id) if is_newer else Answer(request.model.id)
         self._deadline = 0.0
 
     async def sent(self, client: httpx.AsyncClient) -> httpx.Response:
         """The response once its headers are there and say that an answer follows."""
         import httpx
 
-        body = await chat_body(self._request, self._endpoint)
+        body = await self._body(self._request, self._endpoint)
         # Compressed streams arrive in lumps.
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         if self._endpoint.key is not None:
@@ -81,9 +86,7 @@ class _Call:
         self._deadline = asyncio.get_running_loop().time() + self._timeouts.first_token_s
         try:
             async with asyncio.timeout_at(self._deadline):
-                outgoing = client.build_request(
-                    "POST", f"{base}/chat/completions", json=body, headers=headers
-                )
+                outgoing = client.build_request("POST", f"{base}/{self._path}", json=body, headers=headers)
                 response = await client.send(outgoing, stream=True)
                 if response.status_code != 200:
                     raise await self._refused(response)
@@ -162,7 +165,7 @@ class _Call:
             raise self._failure("cut") from error
         if not isinstance(chunk, dict):
             raise self._failure("cut")
-        if told := chunk.get("error"):
+        if told := self._answer.error_of(chunk):
             raise from_answer(of_event(told), self._endpoint, self._request.model)
         return chunk
 

@@ -38,6 +38,9 @@ def parameters(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         fields |= endpoint.efforts.get(request.effort, {"reasoning_effort": request.effort})
     if request.tools:
         fields["tools"] = [_encoded_tool(tool) for tool in request.tools]
+    if request.searches:
+        for name, value in endpoint.search_body.items():
+            fields[name] = [*fields.get(name, ()), *value] if isinstance(value, list) else value
     return {name: value for name, value in fields.items() if value is not None and name not in model.rejects}
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from vtai.core.events import Notice, TextDelta, ThinkingDelta, Usage
 from vtai.core.messages import ToolCall
 from vtai.core.ports import ModelEvent, ToolCallReady
+from vtai.providers.citations_chat import Citations, of_chunk, of_delta
 
-_LENGTH = Notice("length", "The answer stops here because it reached its longest length.")
+LENGTH = Notice("length", "The answer stops here because it reached its longest length.")
 
 
 class Answer:
@@ -22,6 +23,7 @@ class Answer:
         self._usage: dict[str, Any] | None = None
         self._calls: list[dict[str, str]] = []
         self._call_at: dict[int, int] = {}
+        self._citations = Citations()
 
     def take(self, chunk: dict[str, Any]) -> Iterator[ModelEvent]:
         """The events of one chunk; its finish reason, usage and parts of tool calls are kept."""
@@ -33,6 +35,7 @@ class Answer:
                 continue
             yield from self._delta(choice.get("delta") or choice.get("message") or {})
             self.finish_reason = choice.get("finish_reason") or self.finish_reason
+        yield from self._citations.take(of_chunk(chunk))
 
     def end(self) -> Iterator[ModelEvent]:
         """What is left to say once the stream has ended as it should."""
@@ -40,13 +43,17 @@ class Answer:
             id_ = call["id"] or f"call_{number}"
             yield ToolCallReady(ToolCall(id_, call["name"], call["arguments"] or "{}"))
         if self.finish_reason in {"length", "max_tokens"}:
-            yield _LENGTH
+            yield LENGTH
         if self._usage is not None:
             yield Usage(
                 self._model_id,
                 int(self._usage.get("prompt_tokens") or 0),
                 int(self._usage.get("completion_tokens") or 0),
             )
+
+    def error_of(self, chunk: dict[str, Any]) -> Any:
+        """What the vendor says of a failure in the middle; None where nothing failed."""
+        return chunk.get("error")
 
     def _delta(self, delta: dict[str, Any]) -> Iterator[ModelEvent]:
         # Some servers send both names of the reasoning field, with the same text.
@@ -60,6 +67,7 @@ class Answer:
         for part in delta.get("tool_calls") or ():
             self.has_output = True
             self._add_call_part(part)
+        yield from self._citations.take(of_delta(delta))
 
     def _add_call_part(self, part: dict[str, Any]) -> None:
         """Parts belong together by index; a new id at an index already taken is a call of its own."""

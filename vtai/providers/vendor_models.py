@@ -7,12 +7,12 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from vtai.core.conversation import estimated_tokens
 from vtai.core.errors import NotConfigured, ProviderError
-from vtai.core.events import TextDelta, ThinkingDelta, Usage
-from vtai.core.ports import Model, ModelClient, ModelEvent, ModelRequest, ToolCallReady
+from vtai.core.events import Notice, TextDelta, ThinkingDelta, Usage
+from vtai.core.ports import Cited, Model, ModelClient, ModelEvent, ModelRequest, ToolCallReady
 from vtai.providers.endpoint import Endpoint, Wire
 from vtai.providers.error_sentences import explained
 from vtai.providers.model_file import VendorEntry
@@ -56,6 +56,9 @@ class VendorModels:
         vendor, endpoint = self._catalogue.vendors[model.vendor], self._catalogue.endpoint(model)
         if vendor.asks_for_key and endpoint.key is None:
             raise explained("missing key", endpoint, model)
+        if request.searches and (unable := _no_search(model, endpoint)):
+            yield Notice("search", unable)
+            request = replace(request, searches=False)
         request, wire = self._fitted(request, vendor, endpoint)
         count = Count(request)
         async with aclosing(wire.stream(request)) as pieces:
@@ -79,7 +82,9 @@ class VendorModels:
         self, request: ModelRequest, vendor: VendorEntry, endpoint: Endpoint
     ) -> tuple[ModelRequest, ModelClient]:
         wire = vendor.wire
-        if request.tools and vendor.tools_wire is not None:
+        # What searches goes to an end point that takes tools as well.
+        is_chat = not request.searches or endpoint.searches_at == "chat"
+        if request.tools and vendor.tools_wire is not None and is_chat:
             if endpoint.has_own_url:
                 # A gateway speaks plain chat only, where tools and reasoning do not go together.
                 request = replace(request, effort=None)
@@ -90,6 +95,16 @@ class VendorModels:
                 f"{request.model.name} is not available here.", "Choose another model: `vtai models`."
             )
         return request, self._wires[wire]
+
+
+def _no_search(model: Model, endpoint: Endpoint) -> str | None:
+    """Why a model is not asked to search the web by itself; None where it is."""
+    if not model.has_search or not endpoint.search_body:
+        return f"{model.name} does not search by itself; this answer has no web pages."
+    if endpoint.has_own_url and endpoint.searches_at == "responses":
+        # A gateway speaks plain chat only.
+        return f"{model.name} does not search by itself at {endpoint.host}; this answer has no web pages."
+    return None
 
 
 def _log_left(usage: Usage) -> None:
@@ -115,8 +130,10 @@ class Count:
                 self._characters += len(text)
             case ToolCallReady(call):
                 self._characters += len(call.name) + len(call.arguments)
-            case _:
+            case Cited() | Notice() | Usage():
                 pass
+            case _:
+                assert_never(piece)
 
     def usage(self) -> Usage:
         """The vendor's count, or an estimate of ours; with the cost where a price is known."""

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from vtai.core import think_tags
 from vtai.core.errors import VTError
-from vtai.core.events import Event, Notice, TextDelta, ToolFinished, ToolStarted, Usage
+from vtai.core.events import Event, Notice, TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Usage
 from vtai.core.messages import Message, ToolCall
-from vtai.core.ports import ModelClient, ModelRequest, Tool, ToolCallReady
+from vtai.core.numbering import Numbering
+from vtai.core.ports import Cited, ModelClient, ModelRequest, Tool, ToolCallReady
 
 MAX_STEPS = 8
 _MAX_CALLS_A_STEP = 16
@@ -27,6 +29,7 @@ class _Step:
     text: str = ""
     calls: list[ToolCall] = field(default_factory=list)
     usages: list[Usage] = field(default_factory=list)
+    numbering: Numbering = field(default_factory=Numbering)
 
 
 async def run(
@@ -43,8 +46,9 @@ async def run(
     names = _UniqueIds()
     usages: list[Usage] = []
     has_text = False
+    numbering = Numbering()
     for steps_left in range(max_steps - 1, -1, -1):
-        step = _Step()
+        step = _Step(numbering=numbering)
         async with aclosing(_asked(models, request, step, separate=has_text)) as events:
             async for event in events:
                 yield event
@@ -96,8 +100,13 @@ async def _asked(
                         yield TextDelta("\n\n")
                     step.text += text
                     yield event
-                case _:
+                case Cited(sources):
+                    if found := step.numbering.add(sources):
+                        yield found
+                case ThinkingDelta() | Notice():
                     yield event
+                case _:
+                    assert_never(event)
 
 
 async def _called(calls: Sequence[ToolCall], by_name: dict[str, Tool]) -> AsyncGenerator[Event, None]:

@@ -35,6 +35,7 @@ class SearchValues(BaseModel):
     search_time_range: Annotated[TimeRange | None, Absent] = None
     search_region: Annotated[Annotated[str, Field(pattern="^[a-z]{2}$")] | None, Absent] = None
     search_safe: SafeSearch = "moderate"
+    search_own: bool = False
     search_budget_s: Annotated[Annotated[float, Field(ge=10, le=3600)] | None, Absent] = None
     search_budget_usd: Annotated[Annotated[float, Field(gt=0, le=100)] | None, Absent] = None
 
@@ -52,6 +53,7 @@ def options_of(values: SearchValues, before: SearchOptions) -> SearchOptions:
         time_range=values.search_time_range,
         region=values.search_region,
         safe_search=values.search_safe,
+        uses_own_search=values.search_own,
         budget_s=standard.budget_s if values.search_budget_s is None else values.search_budget_s,
         budget_usd=standard.budget_usd if values.search_budget_usd is None else values.search_budget_usd,
     )
@@ -65,6 +67,12 @@ def fields(catalogue: Catalogue, now: SearchOptions) -> Iterable[dict[str, Any]]
     yield inputs.switch("search_summarise", "Summarise", now.summarise, "Off: the results alone, as cards.")
     yield inputs.choice(
         "search_model", "Model", names, now.model, "Writes the answer from the pages.", "As the chat"
+    )
+    yield inputs.switch(
+        "search_own",
+        "The model searches itself",
+        now.uses_own_search,
+        "Where the model that answers can; pages and numbers are then its own.",
     )
     yield inputs.choice(
         "search_depth", "Depth", _DEPTHS, now.depth, "How many pages are read, and how much of each.", None

@@ -52,6 +52,7 @@ def preferences_from(settings: Settings) -> Preferences:
             region=settings.search_region.lower() if settings.search_region else None,
             safe_search=settings.search_safe,
             model=settings.search_model,
+            uses_own_search=settings.search_own,
             budget_s=settings.search_research_s,
             budget_usd=settings.search_research_usd,
         ),

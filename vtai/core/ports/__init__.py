@@ -6,6 +6,7 @@ from vtai.core.ports.files import Fetcher, Pictures, Reader, Similarity
 from vtai.core.ports.handling import Handler, Reply, Services, Stream, Tool
 from vtai.core.ports.models import (
     Catalogue,
+    Cited,
     ImageModel,
     ImageRequest,
     Model,
@@ -21,6 +22,7 @@ from vtai.core.ports.senses import Audio, PageReader, SearchProvider, SpeechProv
 __all__ = [
     "Audio",
     "Catalogue",
+    "Cited",
     "Classifier",
     "Correction",
     "Corrections",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vtai.core.documents import Picture
-from vtai.core.events import FileReady, Notice, PicturePreview, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import FileReady, Notice, PicturePreview, Source, TextDelta, ThinkingDelta, Usage
 from vtai.core.messages import Message, ToolCall
 from vtai.core.turn import Capability, Effort, ImageOptions
 
@@ -17,7 +17,8 @@ class Model:
     """One entry of the catalogue: what to call it, who serves it, what it can do.
 
     `name` is the friendly alias, `id` what the vendor calls it. Prices are USD per million tokens.
-    `image_side` is the longest side, in pixels, that it makes use of in a picture.
+    `image_side` is the longest side, in pixels, that it makes use of in a picture. `has_search`: it can
+    search the web by itself.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Model:
     is_embedded: bool = False
     rejects: frozenset[str] = frozenset()
     image_side: int = 2_048
+    has_search: bool = False
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities
@@ -70,7 +72,10 @@ class ToolSpec:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One call of a language model. None leaves a setting to the model; 0.0 is a value."""
+    """One call of a language model. None leaves a setting to the model; 0.0 is a value.
+
+    `searches`: the model searches the web by itself, if it can; a notice says so if it cannot.
+    """
 
     model: Model
     messages: tuple[Message, ...]
@@ -80,6 +85,7 @@ class ModelRequest:
     effort: Effort | None = None
     tools: tuple[ToolSpec, ...] = ()
     person: str = "local"
+    searches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,14 @@ class ToolCallReady:
     call: ToolCall
 
 
-ModelEvent = TextDelta | ThinkingDelta | ToolCallReady | Usage | Notice
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Pages that a model found by itself and names as its sources. Their numbers mean nothing yet."""
+
+    sources: tuple[Source, ...]
+
+
+ModelEvent = TextDelta | ThinkingDelta | ToolCallReady | Cited | Usage | Notice
 
 
 class ModelClient(Protocol):
