@@ -34,7 +34,8 @@ route = Route(
 
 _PAGES = {"low": 3, "medium": 5, "high": 8}
 _EMBEDDED_PAGES = 3
-_PATIENCE = {"low": Patience(1.5, 0.3), "medium": Patience(6.0, 0.7), "high": Patience(6.0, 1.5)}
+# So a fast model begins within two seconds of the results; who wants depth waits longer for slow pages.
+_PATIENCE = {"low": Patience(1.5, 0.3), "medium": Patience(1.6, 0.7), "high": Patience(6.0, 1.5)}
 
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
