@@ -14,7 +14,7 @@ from tests.e2e.visitor import Visitor
 from tests.samples import specials
 from tests.samples.specials import Asked
 from tests.standins.remote import RemoteFast
-from tests.ui.program import Program
+from tests.ui.program import Program, with_vendor
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -27,14 +27,7 @@ def vendor() -> Iterator[RemoteFast]:
 
 @pytest.fixture(scope="module")
 def page(vendor: RemoteFast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    folder: Path = tmp_path_factory.mktemp("files")
-    variables = {
-        "HOME": str(folder),
-        "OPENAI_API_KEY": "sk-of-the-test",
-        "OPENAI_BASE_URL": vendor.url,
-        "VT_EMBEDDED": "false",
-    }
-    with Program(folder, ("-m", "vtai", "serve", "--port", "0"), variables) as program:
+    with with_vendor(tmp_path_factory.mktemp("files"), vendor.url) as program:
         yield program
 
 

@@ -90,6 +90,17 @@ class Program:
         raise AssertionError(f"the program did not start:\n{self.output}")
 
 
+def with_vendor(folder: Path, url: str) -> Program:
+    """The program as people start it, with OpenAI at `url` and nothing packaged."""
+    variables = {
+        "HOME": str(folder),
+        "OPENAI_API_KEY": "sk-of-the-test",
+        "OPENAI_BASE_URL": url,
+        "VT_EMBEDDED": "false",
+    }
+    return Program(folder, ("-m", "vtai", "serve", "--port", "0"), variables)
+
+
 def _is_ready(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/health/ready", timeout=5) as response:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.standins.remote import RemoteFast
 from tests.ui.browser import Tab
-from tests.ui.program import Program
+from tests.ui.program import Program, with_vendor
 
 pytestmark = pytest.mark.slow
 
@@ -24,14 +23,7 @@ def vendor() -> Iterator[RemoteFast]:
 
 @pytest.fixture(scope="module")
 def program(vendor: RemoteFast, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    folder: Path = tmp_path_factory.mktemp("program")
-    variables = {
-        "HOME": str(folder),
-        "OPENAI_API_KEY": "sk-of-the-test",
-        "OPENAI_BASE_URL": vendor.url,
-        "VT_EMBEDDED": "false",
-    }
-    with Program(folder, ("-m", "vtai", "serve", "--port", "0"), variables) as program:
+    with with_vendor(tmp_path_factory.mktemp("program"), vendor.url) as program:
         yield program
 
 

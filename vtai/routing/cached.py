@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 
 from vtai.core.ports import Router
 from vtai.core.routes import Decision
+from vtai.core.sharing import Shared
 from vtai.core.turn import Turn
 
 
@@ -54,14 +54,6 @@ class Caching:
         )
 
 
-@dataclass(slots=True)
-class _Asked:
-    """A question on its way, and how many wait for the answer."""
-
-    task: asyncio.Task[Decision | None]
-    askers: int = 0
-
-
 class CachedRouter:
     """A router that remembers what the `inner` one decided. `ttl_s` is in seconds; `size` 0 turns it off.
 
@@ -87,7 +79,7 @@ class CachedRouter:
         self._clock = clock
         self._keeps_none = keeps_none
         self._known: OrderedDict[bytes, tuple[float, Decision | None]] = OrderedDict()
-        self._running: dict[bytes, _Asked] = {}
+        self._shared: Shared[bytes, Decision | None] = Shared()
 
     async def choose(self, turn: Turn) -> Decision | None:
         """What the inner router says, or said of an equal turn."""
@@ -100,25 +92,11 @@ class CachedRouter:
                 self._known.move_to_end(key)
                 return found[1]
             del self._known[key]
-        return await self._shared(key, turn)
-
-    async def _shared(self, key: bytes, turn: Turn) -> Decision | None:
-        """The answer to a question that may be on its way already; given up when nobody waits any more."""
-        asked = self._running.get(key)
-        if asked is None:
-            self.counts.misses += 1
-            asked = self._running[key] = _Asked(asyncio.create_task(self._found(key, turn)))
-        else:
+        if key in self._shared:
             self.counts.hits += 1
-        asked.askers += 1
-        try:
-            return await asyncio.shield(asked.task)
-        finally:
-            asked.askers -= 1
-            if asked.askers == 0:
-                if self._running.get(key) is asked:
-                    del self._running[key]
-                asked.task.cancel()
+        else:
+            self.counts.misses += 1
+        return await self._shared.get(key, lambda: self._found(key, turn))
 
     async def _found(self, key: bytes, turn: Turn) -> Decision | None:
         decision = await self._inner.choose(turn)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from vtai.core.errors import BadAddress, BadAttachment, ProviderError, TimedOut, VTError
+from vtai.core.sharing import Shared
 from vtai.core.web import Page
 
 if TYPE_CHECKING:
@@ -27,14 +28,6 @@ class _Known:
     since: float
     within_s: float
     size_bytes: int
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A read that goes on for as long as somebody waits for it."""
-
-    task: asyncio.Task[Page]
-    waiting: int = 0
 
 
 class CachedPages:
@@ -60,7 +53,7 @@ class CachedPages:
         self._clock = clock
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._bytes = 0
-        self._readings: dict[str, _Reading] = {}
+        self._shared: Shared[str, Page] = Shared()
 
     async def read(self, url: str, timeout_s: float = 10.0) -> Page:
         """As the reader within, with `age_s` set. Raises what it raises; TimedOut after `timeout_s`."""
@@ -72,10 +65,11 @@ class CachedPages:
                 raise error
             case None:
                 pass
-        reading = self._readings.get(key)
-        if reading is None:
-            reading = self._readings[key] = _Reading(asyncio.create_task(self._read(key, url, timeout_s)))
-        return await self._awaited(reading, key, timeout_s)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._shared.get(key, lambda: self._read(key, url, timeout_s))
+        except TimeoutError as late:
+            raise TimedOut("The page could not be read in time.", "Try again later.") from late
 
     def _remembered(self, key: str, timeout_s: float) -> Page | VTError | None:
         known = self._known.get(key)
@@ -91,20 +85,6 @@ class CachedPages:
         if isinstance(known.outcome, Page):
             return replace(known.outcome, age_s=age_s)
         return _again(known.outcome)
-
-    async def _awaited(self, reading: _Reading, key: str, timeout_s: float) -> Page:
-        reading.waiting += 1
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await asyncio.shield(reading.task)
-        except TimeoutError as late:
-            raise TimedOut("The page could not be read in time.", "Try again later.") from late
-        finally:
-            reading.waiting -= 1
-            if not reading.waiting:
-                if self._readings.get(key) is reading:
-                    del self._readings[key]
-                reading.task.cancel()
 
     async def _read(self, key: str, url: str, timeout_s: float) -> Page:
         outcome: Page | VTError

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vtai.core.sharing import Shared
 from vtai.core.web import SearchRequest, SearchResults
 from vtai.providers.searching.connected import ConnectedSearch
 
 _Key = tuple[str, SearchRequest]
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A search on its way, and how many wait for it."""
-
-    task: asyncio.Task[SearchResults]
-    askers: int = 0
 
 
 class CachedSearch:
@@ -42,7 +34,7 @@ class CachedSearch:
         self._size = size
         self._clock = clock
         self._known: OrderedDict[_Key, tuple[float, SearchResults]] = OrderedDict()
-        self._running: dict[_Key, _Asked] = {}
+        self._shared: Shared[_Key, SearchResults] = Shared()
 
     @property
     def name(self) -> str:
@@ -58,26 +50,11 @@ class CachedSearch:
                 self._known.move_to_end(key)
                 return replace(results, age_s=results.age_s + age_s)
             del self._known[key]
-        return await self._shared(key)
+        return await self._shared.get(key, lambda: self._found(key))
 
     async def close(self) -> None:
         self._known.clear()
         await self._inner.close()
-
-    async def _shared(self, key: _Key) -> SearchResults:
-        """The results of a search that may be on its way already; given up when nobody waits any more."""
-        asked = self._running.get(key)
-        if asked is None:
-            asked = self._running[key] = _Asked(asyncio.create_task(self._found(key)))
-        asked.askers += 1
-        try:
-            return await asyncio.shield(asked.task)
-        finally:
-            asked.askers -= 1
-            if asked.askers == 0:
-                if self._running.get(key) is asked:
-                    del self._running[key]
-                asked.task.cancel()
 
     async def _found(self, key: _Key) -> SearchResults:
         results = await self._inner.search(key[1])
