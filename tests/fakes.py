@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
+from tests.fakes_assistant import FakeNotes, FakeSandbox, FakeToolbox
 from vtai.core.documents import Document, Fetched, Passage, Picture, PictureFormat, PictureText
 from vtai.core.errors import BadAddress, BadAttachment, NotConfigured, UnknownName, VTError
 from vtai.core.events import Event, FileReady, Notice, TextDelta, Usage
@@ -256,7 +257,9 @@ def services(
     pictures: FakePictures | None = None,
     fetcher: FakeFetcher | None = None,
     pages: FakePages | None = None,
-    tools: tuple[Tool, ...] = (),
+    sandbox: FakeSandbox | None = None,
+    notes: FakeNotes | None = None,
+    tools: Sequence[Tool] = (),
 ) -> Services:
     return Services(
         catalogue=catalogue or FakeCatalogue(),
@@ -269,7 +272,9 @@ def services(
         fetcher=fetcher or FakeFetcher(),
         similarity=FakeSimilarity(),
         pages=pages or FakePages(),
-        tools=tools,
+        sandbox=sandbox or FakeSandbox(),
+        notes=notes or FakeNotes(),
+        toolbox=FakeToolbox(tools),
     )
 
 

@@ -23,6 +23,8 @@ MAX_FUNCTION_LINES = 50
 ENVIRONMENT_WRITERS = {
     "vtai/providers/litellm_library.py": r"LITELLM_\w+",
     "vtai/ui/mount.py": r"CHAINLIT_\w+",
+    # The process of a session: its folder is its home.
+    "vtai/providers/sandbox/inside/worker.py": r"HOME|TMPDIR",
 }
 
 REFUSED_VERSIONS = {

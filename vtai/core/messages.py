@@ -82,6 +82,7 @@ class Message:
     """One entry of a conversation.
 
     `image_urls` are http(s) or data URLs that a vision model is to look at, beside the image attachments.
+    `work` tells what tools did for an answer, for the assistant that goes on from there.
     """
 
     role: Role
@@ -90,3 +91,4 @@ class Message:
     image_urls: tuple[str, ...] = ()
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
+    work: str = ""

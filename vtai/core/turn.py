@@ -13,6 +13,7 @@ from vtai.core.web import SafeSearch, TimeRange
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 Capability = Literal["chat", "reasoning", "vision", "image", "speech", "transcription", "tools"]
+HostedTool = Literal["code_interpreter", "file_search"]
 Command = Literal["think", "image", "search", "research", "speak", "code", "vision"]
 
 
@@ -61,6 +62,22 @@ class SearchOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class AssistantOptions:
+    """How far the assistant may go in one reply, and with what.
+
+    `max_usd` counts where the model's price is known. `tools` None allows all that are on. `hosted` are tools
+    that the model's vendor runs by itself, where it has them.
+    """
+
+    max_steps: int = 12
+    max_s: float = 300.0
+    max_tokens: int = 200_000
+    max_usd: float = 1.0
+    tools: frozenset[str] | None = None
+    hosted: frozenset[HostedTool] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
     """What the person chose. `models` holds names or aliases per capability; absent means the default.
 
@@ -78,6 +95,7 @@ class Preferences:
     image: ImageOptions = ImageOptions()
     speech: SpeechOptions = SpeechOptions()
     search: SearchOptions = SearchOptions()
+    assistant: AssistantOptions = AssistantOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +104,8 @@ class Turn:
 
     `text` is what the person typed, marks such as `<think>` included; `history` ends before this message.
     `route` forces a route (a picker or a reroute button); `command` is a composer command. `mask` says where
-    the first attached picture may change: a picture of the same size, transparent there.
+    the first attached picture may change: a picture of the same size, transparent there. `conversation` tells
+    the person's chats apart. `allowed_tools` are those that need not ask in this one any more.
     """
 
     text: str
@@ -98,3 +117,5 @@ class Turn:
     mask: Attachment | None = None
     preferences: Preferences = Preferences()
     person: str = "local"
+    conversation: str = ""
+    allowed_tools: frozenset[str] = frozenset()

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from vtai.core.ports.code import Notes, Remembered, Sandbox
 from vtai.core.ports.files import Fetcher, Pictures, Reader, Similarity
-from vtai.core.ports.handling import Handler, Reply, Services, Stream, Tool
+from vtai.core.ports.handling import (
+    Handler,
+    Reply,
+    Services,
+    Stream,
+    Tool,
+    Toolbox,
+    ToolContext,
+    ToolEvent,
+    ToolResult,
+)
 from vtai.core.ports.models import (
     Catalogue,
     Cited,
@@ -35,11 +46,14 @@ __all__ = [
     "ModelClient",
     "ModelEvent",
     "ModelRequest",
+    "Notes",
     "PageReader",
     "Pictures",
     "Reader",
+    "Remembered",
     "Reply",
     "Router",
+    "Sandbox",
     "Score",
     "SearchProvider",
     "Services",
@@ -48,5 +62,9 @@ __all__ = [
     "Stream",
     "Tool",
     "ToolCallReady",
+    "ToolContext",
+    "ToolEvent",
+    "ToolResult",
     "ToolSpec",
+    "Toolbox",
 ]

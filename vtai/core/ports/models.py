@@ -7,9 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from vtai.core.documents import Picture
-from vtai.core.events import FileReady, Notice, PicturePreview, Source, TextDelta, ThinkingDelta, Usage
-from vtai.core.messages import Message, ToolCall
-from vtai.core.turn import Capability, Effort, ImageOptions
+from vtai.core.events import (
+    FileReady,
+    Notice,
+    PicturePreview,
+    Source,
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    Usage,
+)
+from vtai.core.messages import Attachment, Message, ToolCall
+from vtai.core.turn import Capability, Effort, HostedTool, ImageOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +29,7 @@ class Model:
 
     `name` is the friendly alias, `id` what the vendor calls it. Prices are USD per million tokens.
     `image_side` is the longest side, in pixels, that it makes use of in a picture. `has_search`: it can
-    search the web by itself.
+    search the web by itself. `hosted` are the tools that its vendor runs for it.
     """
 
     name: str
@@ -33,6 +44,7 @@ class Model:
     rejects: frozenset[str] = frozenset()
     image_side: int = 2_048
     has_search: bool = False
+    hosted: frozenset[HostedTool] = frozenset()
 
     def can(self, capability: Capability) -> bool:
         return capability in self.capabilities
@@ -74,7 +86,9 @@ class ToolSpec:
 class ModelRequest:
     """One call of a language model. None leaves a setting to the model; 0.0 is a value.
 
-    `searches`: the model searches the web by itself, if it can; a notice says so if it cannot.
+    `searches`: the model searches the web by itself, if it can; a notice says so if it cannot. `hosted` are
+    tools that the vendor runs by itself, likewise; `files` are handed to those that run code, and
+    deleted there when the answer is over.
     """
 
     model: Model
@@ -86,6 +100,8 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...] = ()
     person: str = "local"
     searches: bool = False
+    hosted: frozenset[HostedTool] = frozenset()
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +118,10 @@ class Cited:
     sources: tuple[Source, ...]
 
 
-ModelEvent = TextDelta | ThinkingDelta | ToolCallReady | Cited | Usage | Notice
+# What a tool that the vendor runs by itself does and makes.
+HostedEvent = ToolStarted | ToolProgress | ToolFinished | FileReady
+
+ModelEvent = TextDelta | ThinkingDelta | ToolCallReady | Cited | Usage | Notice | HostedEvent
 
 
 class ModelClient(Protocol):

@@ -1,0 +1,1 @@
+"""Where code runs that nobody has read: engines, sessions, and the walls around them."""
