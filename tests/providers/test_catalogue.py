@@ -185,3 +185,56 @@ def test_behind_an_address_of_ones_own_only_plain_chat_is_asked_unless_said() ->
     told = f'{moved}searches_at = "responses"\n'
     place = catalogue_of({}, told).endpoint(catalogue_of({}, told).resolve("gpt"))
     assert (place.searches_at, bool(place.search_body)) == ("responses", True)
+
+
+def test_tools_that_a_vendor_runs_are_known_with_what_they_search() -> None:
+    own = """
+[vendors.openai]
+vector_stores = ["vs_1"]
+[vendors.work]
+base_url = "http://10.0.0.5:8000/v1"
+hosted = ["code_interpreter"]
+[[models]]
+name = "coder"
+vendor = "work"
+id = "coder-1"
+capabilities = ["chat", "tools"]
+[[models]]
+name = "talker"
+vendor = "work"
+id = "talker-1"
+[[models]]
+name = "gpt-mini"
+hosted = []
+"""
+    catalogue = catalogue_of({}, own)
+    hosted = {name: set(catalogue.resolve(name).hosted) for name in ("gpt", "gpt-mini", "coder", "talker")}
+    assert hosted == {
+        "gpt": {"code_interpreter", "file_search"},
+        "gpt-mini": set(),
+        "coder": {"code_interpreter"},
+        "talker": set(),
+    }
+    assert catalogue.endpoint(catalogue.resolve("gpt")).vector_stores == ("vs_1",)
+    assert not catalogue.resolve("openai/unheard-of").hosted
+
+
+def test_behind_an_address_of_ones_own_the_vendors_tools_are_gone_unless_said() -> None:
+    moved = '[vendors.openai]\nbase_url = "http://10.0.0.5:8000/v1"\n'
+    assert not catalogue_of({}, moved).resolve("gpt").hosted
+    assert catalogue_of({}, f'{moved}hosted = ["file_search"]\n').resolve("gpt").hosted == {"file_search"}
+
+
+@pytest.mark.parametrize(
+    ("own", "named"),
+    [
+        ('[vendors.anthropic]\nhosted = ["code_interpreter"]\n', 'needs wire = "openai"'),
+        ('[vendors.openai]\nhosted = ["browser"]\n', "code_interpreter"),
+        ('[vendors.openai]\nvector_stores = "vs_1"\n', "vs_abc123"),
+    ],
+    ids=["other wire", "unknown tool", "no list"],
+)
+def test_a_hosted_tool_that_cannot_be_is_refused_with_the_reason(own: str, named: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        catalogue_of({}, own)
+    assert named in refused.value.message + refused.value.hint

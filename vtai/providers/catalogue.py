@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from vtai.core.errors import NotConfigured, UnknownName
 from vtai.core.ports import Model
 from vtai.core.turn import Capability
-from vtai.providers import model_file
-from vtai.providers.endpoint import Endpoint
+from vtai.providers import listing, model_file
+from vtai.providers.endpoint import WIRES, Endpoint
 from vtai.providers.images import abilities
 from vtai.providers.images.abilities import Abilities
 from vtai.providers.keys import KeyRing
@@ -55,9 +55,11 @@ class TomlCatalogue:
         self._keys = keys
         self._embedded = embedded
         self._today = today
-        self._entries = tuple(_entries(file))
-        self._model_of = {entry.name: _model(entry, file.vendors[entry.vendor]) for entry in self._entries}
-        self._by_name = _index(self._entries)
+        self._entries = tuple(listing.entries(file))
+        self._model_of = {
+            entry.name: listing.model(entry, file.vendors[entry.vendor]) for entry in self._entries
+        }
+        self._by_name = listing.index(self._entries)
         self._vendor_names = {
             known: name for name, entry in file.vendors.items() for known in (*entry.aliases, name)
         }
@@ -82,7 +84,7 @@ class TomlCatalogue:
             return self._model_of[old.model]
         if found := self._split(name):
             vendor, id_ = found
-            return _unlisted(vendor, id_, self._file.vendors[vendor])
+            return listing.unlisted(vendor, id_, self._file.vendors[vendor])
         near = near_names(name, self._by_name)
         first = f"Did you mean {', '.join(near)}? " if near else ""
         raise UnknownName(
@@ -137,9 +139,10 @@ class TomlCatalogue:
             return self._keys.get(vendor) is not None
         if entry.is_local:
             return self._set_url(entry) is not None
-        return entry.base_url is not None or (
-            entry.key_variable is not None and self._keys.get(vendor) is not None
-        )
+        # A wire of another package may know where to go; who names it in their own file wants it used.
+        if entry.base_url is not None or entry.wire not in WIRES:
+            return True
+        return entry.key_variable is not None and self._keys.get(vendor) is not None
 
     def endpoint(self, model: Model) -> Endpoint:
         """Where a model answers, its key included."""
@@ -164,6 +167,8 @@ class TomlCatalogue:
             extra_body={**vendor.extra_body, **(entry.extra_body if entry else {})},
             search_body=vendor.search_body,
             searches_at=vendor.searches_at,
+            hosted_body=vendor.hosted_body,
+            vector_stores=vendor.vector_stores,
         )
 
     def aliases(self, model: Model) -> tuple[str, ...]:
@@ -233,60 +238,3 @@ class TomlCatalogue:
             f"No model is set up that can {_DOING[capability]}.",
             f"Set {listed}, or store a key: vtai --api-key {vendors[0]}=...",
         )
-
-
-def _entries(file: ModelFile) -> Iterator[ModelEntry]:
-    """The listed models, and those that a vendor's table names in short."""
-    yield from file.models
-    listed = {(entry.vendor, entry.id) for entry in file.models}
-    for vendor, table in file.vendors.items():
-        for id_ in table.models:
-            if (vendor, id_) not in listed:
-                yield ModelEntry(name=f"{vendor}/{id_}", vendor=vendor, id=id_)
-
-
-def _index(entries: Sequence[ModelEntry]) -> dict[str, ModelEntry]:
-    """Every spelling of every listed model; friendly names win over the vendors' own."""
-    index: dict[str, ModelEntry] = {}
-    for entry in entries:
-        for spelling in (entry.name, *entry.aliases):
-            index.setdefault(spelling.lower(), entry)
-    for entry in entries:
-        owner, slash, _ = entry.id.partition("/")
-        spellings = [f"{entry.vendor}/{entry.id}", f"{entry.vendor}:{entry.id}"]
-        if not slash or owner == entry.vendor:
-            spellings.append(entry.id)
-        for spelling in spellings:
-            index.setdefault(spelling.lower(), entry)
-    return index
-
-
-def _model(entry: ModelEntry, vendor: VendorEntry) -> Model:
-    return Model(
-        name=entry.name,
-        id=entry.id,
-        vendor=entry.vendor,
-        capabilities=entry.capabilities,
-        context_tokens=entry.context_tokens or vendor.context_tokens,
-        max_output_tokens=entry.max_output_tokens,
-        input_price=entry.input_price,
-        output_price=entry.output_price,
-        is_embedded=vendor.wire == "embedded",
-        rejects=vendor.rejects | entry.rejects,
-        image_side=entry.image_side or vendor.image_side,
-        has_search=entry.has_search,
-    )
-
-
-def _unlisted(vendor: str, id_: str, entry: VendorEntry) -> Model:
-    """A model of which nothing is known: it chats, and its context is the vendor's least."""
-    return Model(
-        name=f"{vendor}/{id_}",
-        id=id_,
-        vendor=vendor,
-        capabilities=frozenset({"chat"}),
-        context_tokens=entry.context_tokens,
-        rejects=entry.rejects,
-        image_side=entry.image_side,
-        has_search=entry.has_search,
-    )

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
+
+from vtai.core.turn import HostedTool
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
-Wire = Literal["openai", "litellm", "embedded"]
+# How a vendor is spoken to: one of ours, or one of another package, by the name of its entry point.
+Wire = str
+WIRES: Final = frozenset({"openai", "litellm", "embedded"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NO_BODIES: Mapping[HostedTool, Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,8 @@ class Endpoint:
     `efforts` maps a reasoning effort to the fields that ask for it; an effort that is missing is sent as
     `reasoning_effort`. `extra_body` is laid over every request, `search_body` over one whose model is to
     search the web; `searches_at` is where such a request goes. `end_mark` stands in the raw stream only where
-    an answer ends; None where the end can be told without it.
+    an answer ends; None where the end can be told without it. `hosted_body` asks for tools that the vendor
+    runs, where that is not done as OpenAI has it; `vector_stores` are what its file search looks in.
     """
 
     vendor: str
@@ -40,6 +46,8 @@ class Endpoint:
     extra_body: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     search_body: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     searches_at: Literal["chat", "responses"] = "chat"
+    hosted_body: Mapping[HostedTool, Mapping[str, Any]] = field(default_factory=lambda: _NO_BODIES)
+    vector_stores: tuple[str, ...] = ()
 
     @property
     def host(self) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,13 +12,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from vtai.core.errors import SettingsError
-from vtai.core.turn import Capability
-from vtai.providers.endpoint import Wire
+from vtai.core.turn import Capability, HostedTool
+from vtai.providers import model_layers
+from vtai.providers.endpoint import WIRES, Wire
 from vtai.providers.images.abilities import EditsAs
 from vtai.providers.near_names import near_names
 
 _HERE = Path(__file__).parent
 _EFFORTS = Mapping[str, Mapping[str, Any]]
+# Wires of other packages are for language models.
+_NOT_BY_WIRE: frozenset[Capability] = frozenset({"image", "speech", "transcription"})
 
 
 class _Table(BaseModel):
@@ -32,7 +34,8 @@ class VendorEntry(_Table):
     label: str = ""
     """Name for people; absent takes the table's."""
     wire: Wire = "openai"
-    """How it is spoken to: "openai" for any OpenAI-compatible URL, "litellm" for the rest."""
+    """How it is spoken to: "openai" for any OpenAI-compatible URL, "litellm" for the rest, or the name of a
+    wire that another package brings."""
     base_url: str | None = Field(
         default=None, pattern=r"^https?://[^\s]+$", examples=["http://127.0.0.1:8080/v1"]
     )
@@ -71,6 +74,12 @@ class VendorEntry(_Table):
     """The end point for such requests, at the vendor's own address: plain chat, or OpenAI's newer one."""
     has_search: bool = False
     """Whether its models that are not listed search the web by themselves."""
+    hosted: frozenset[HostedTool] = Field(default=frozenset(), examples=[["code_interpreter"]])
+    """Tools that it runs by itself, at OpenAI's newer end point, for its listed models that use tools."""
+    hosted_body: Mapping[HostedTool, Mapping[str, Any]] = {}
+    """Fields that ask for such a tool, where they are not OpenAI's; a list is added to the request's own."""
+    vector_stores: tuple[str, ...] = Field(default=(), examples=[["vs_abc123"]])
+    """What file search looks in, by the vendor's ids; without one it is not offered."""
     rejects: frozenset[str] = frozenset()
     """Parameters that are never sent."""
     context_tokens: int = Field(default=32_768, ge=256, examples=[8192])
@@ -114,6 +123,8 @@ class ModelEntry(_Table):
     """Fields laid over every request."""
     has_search: bool = False
     """Whether it can search the web by itself."""
+    hosted: frozenset[HostedTool] | None = Field(default=None, examples=[["code_interpreter"]])
+    """Tools that its vendor runs for it; absent takes the vendor's where it can use tools."""
     image_options: frozenset[str] | None = None
     """The picture options it takes; absent sends all that are set."""
     image_side: int | None = Field(default=None, ge=256, examples=[2048])
@@ -163,6 +174,8 @@ class ModelFile(_Table):
         for vendor, entry in self.vendors.items():
             if entry.wire == "openai" and entry.base_url is None:
                 raise ValueError(f"vendors.{vendor} has no base_url, such as http://127.0.0.1:8080/v1")
+            if entry.hosted and entry.wire != "openai":
+                raise ValueError(f'vendors.{vendor}.hosted needs wire = "openai"')
             for capability, name in entry.defaults.items():
                 if name not in names:
                     raise ValueError(f"vendors.{vendor}.defaults.{capability} names no model: {name!r}")
@@ -171,16 +184,26 @@ class ModelFile(_Table):
                 raise ValueError(f"the retired name {old.names[0]!r} points to no model: {old.model!r}")
         return self
 
+    @model_validator(mode="after")
+    def _other_wires_are_for_chat(self) -> ModelFile:
+        for model in self.models:
+            wire = self.vendors[model.vendor].wire
+            if wire not in WIRES and (unable := _NOT_BY_WIRE & model.capabilities):
+                raise ValueError(
+                    f"the model {model.name!r}: the wire {wire!r} is for language models, not {min(unable)}"
+                )
+        return self
+
 
 def read(config_dir: Path) -> ModelFile:
     """The shipped file with `<config_dir>/models.toml` over it, and every vendor that LiteLLM knows.
 
     Raises SettingsError naming the file, the key, the reason and a value that works.
     """
-    merged = _parsed(_HERE / "models.toml")
+    merged = model_layers.parsed(_HERE / "models.toml")
     own = config_dir / "models.toml"
     if own.is_file():
-        merged = _merged(merged, _shaped(_parsed(own), own))
+        merged = model_layers.merged(merged, model_layers.shaped(model_layers.parsed(own), own))
     known_aliases = {alias for vendor in merged["vendors"].values() for alias in vendor.get("aliases", ())}
     for name, vendor in _litellm_vendors().items():
         if name not in known_aliases:
@@ -191,25 +214,25 @@ def read(config_dir: Path) -> ModelFile:
         raise _explained(error, own, merged) from error
 
 
+def check_wires(config_dir: Path, vendors: Mapping[str, VendorEntry], wires: Collection[str]) -> None:
+    """Raises SettingsError where a vendor is to be spoken to in a way that is not among `wires`."""
+    for name, vendor in vendors.items():
+        for key, wire in (("wire", vendor.wire), ("tools_wire", vendor.tools_wire)):
+            if wire is not None and wire not in wires:
+                raise SettingsError(
+                    f"{config_dir / 'models.toml'}: vendors.{name}.{key}: there is no wire {wire!r}.",
+                    f"Installed: {', '.join(sorted(wires))}. Another one comes with its package.",
+                )
+
+
 def service_variables() -> Mapping[str, str]:
     """Services that are not for models and the variable of their key."""
-    services: Mapping[str, str] = _parsed(_HERE / "vendors.toml")["services"]
+    services: Mapping[str, str] = model_layers.parsed(_HERE / "vendors.toml")["services"]
     return services
 
 
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{path} is not valid TOML: {error}.", 'A line looks like: label = "Work"'
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.", "Repair the file or move it away.") from error
-
-
 def _litellm_vendors() -> dict[str, dict[str, Any]]:
-    data = _parsed(_HERE / "vendors.toml")
+    data = model_layers.parsed(_HERE / "vendors.toml")
     keyless, others = set(data["keyless"]["vendors"]), data["other_key_variables"]
     return {
         name: {
@@ -220,54 +243,6 @@ def _litellm_vendors() -> dict[str, dict[str, Any]]:
         }
         for name, variable in data["key_variables"].items()
     }
-
-
-def _shaped(own: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The user's file, checked for its outer shape, so that laying it over the other cannot fail."""
-    works = {
-        "vendors": "[vendors.work]",
-        "models": "[[models]]",
-        "retired": "[[retired]]",
-        "order": '["openai"]',
-    }
-    for key, kind in (("vendors", dict), ("models", list), ("retired", list), ("order", list)):
-        value = own.get(key, kind())
-        tables = value.values() if isinstance(value, dict) else value if key in {"models", "retired"} else ()
-        if not isinstance(value, kind) or not all(isinstance(table, dict) for table in tables):
-            raise SettingsError(f"{path}: {key} has the wrong shape.", f"A value that works: {works[key]}")
-    for table in own.get("models", ()):
-        if "name" not in table:
-            raise SettingsError(
-                f"{path}: a [[models]] table has no name.", 'A line that works: name = "work"'
-            )
-    return own
-
-
-def _merged(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Vendors and models of the same name field by field, retired names in front, the order replaced."""
-    vendors: dict[str, dict[str, Any]] = {name: dict(table) for name, table in shipped["vendors"].items()}
-    models: dict[str, dict[str, Any]] = {table["name"]: dict(table) for table in shipped["models"]}
-    for name, table in own.get("vendors", {}).items():
-        vendors[name] = vendors.get(name, {}) | {"is_local": False} | table
-        if "base_url" in table and "tools_wire" not in table:
-            vendors[name].pop("tools_wire", None)
-        # Behind another address only plain chat is sure to be understood.
-        is_moved = "base_url" in table and not {"searches_at", "search_body"} & table.keys()
-        if is_moved and vendors[name].pop("searches_at", "chat") != "chat":
-            vendors[name].pop("search_body", None)
-    for table in own.get("models", ()):
-        taken = {table["name"], *table.get("aliases", ())}
-        for other in models.values():
-            other["aliases"] = [alias for alias in other.get("aliases", ()) if alias not in taken]
-        models[table["name"]] = models.get(table["name"], {}) | table
-    retired = [*own.get("retired", ()), *shipped["retired"]]
-    order = own.get("order") or [
-        *shipped["order"],
-        *(v for v in own.get("vendors", {}) if v not in shipped["order"]),
-    ]
-    unknown = own.keys() - {"vendors", "models", "retired", "order"}
-    rest = {key: own[key] for key in unknown}
-    return {"order": order, "vendors": vendors, "models": list(models.values()), "retired": retired} | rest
 
 
 def _explained(error: ValidationError, path: Path, merged: Mapping[str, Any]) -> SettingsError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from vtai.core.errors import BadAttachment
@@ -39,9 +40,16 @@ def parameters(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
     if request.tools:
         fields["tools"] = [_encoded_tool(tool) for tool in request.tools]
     if request.searches:
-        for name, value in endpoint.search_body.items():
-            fields[name] = [*fields.get(name, ()), *value] if isinstance(value, list) else value
+        fields = added(fields, endpoint.search_body)
     return {name: value for name, value in fields.items() if value is not None and name not in model.rejects}
+
+
+def added(fields: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with further ones laid over them; a list goes behind the one that is there."""
+    both = dict(fields)
+    for name, value in more.items():
+        both[name] = [*both.get(name, ()), *value] if isinstance(value, list) else value
+    return both
 
 
 async def encoded_messages(request: ModelRequest) -> list[dict[str, Any]]:

@@ -1,15 +1,19 @@
-"""OpenAI's newer end point, `/responses`, for requests whose model searches the web by itself."""
+"""OpenAI's newer end point, `/responses`, where a vendor searches the web and runs tools by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vtai.core.events import TextDelta, ThinkingDelta, Usage
 from vtai.core.messages import ToolCall
 from vtai.core.ports import ModelEvent, ToolCallReady
+from vtai.providers import hosted_tools
 from vtai.providers.citations_chat import Citations, of_annotation
-from vtai.providers.openai_wire_body import encoded_messages, parameters
+from vtai.providers.citations_files import FileCitations
+from vtai.providers.hosted_calls import HostedCalls
+from vtai.providers.hosted_links import SandboxLinks
+from vtai.providers.openai_wire_body import added, encoded_messages, parameters
 from vtai.providers.openai_wire_stream import LENGTH
 
 if TYPE_CHECKING:
@@ -21,9 +25,15 @@ _THINKING = frozenset({"response.reasoning_summary_text.delta", "response.reason
 _ENDS = {"response.completed": "stop", "response.incomplete": "length"}
 
 
-async def responses_body(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
-    """The JSON body of a streaming request. Nothing is kept at the vendor. Raises BadAttachment."""
-    fields = parameters(request, endpoint) | dict(endpoint.extra_body)
+async def responses_body(
+    request: ModelRequest, endpoint: Endpoint, file_ids: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The JSON body of a streaming request. Nothing is kept at the vendor. Raises BadAttachment.
+
+    `file_ids` are files at the vendor for code that runs there.
+    """
+    asked = added(parameters(request, endpoint), hosted_tools.fields(request.hosted, endpoint, file_ids))
+    fields = asked | dict(endpoint.extra_body)
     effort, longest = fields.pop("reasoning_effort", None), fields.pop(endpoint.max_tokens_field, None)
     if effort is not None:
         fields["reasoning"] = {"effort": effort}
@@ -37,34 +47,49 @@ async def responses_body(request: ModelRequest, endpoint: Endpoint) -> dict[str,
 
 
 class ResponsesAnswer:
-    """What has come so far of one answer, as `openai_wire_stream.Answer` has it for chat."""
+    """What has come so far of one answer, as `openai_wire_stream.Answer` has it for chat.
+
+    `hosted` follows what the vendor's own tools do in it.
+    """
 
     def __init__(self, model_id: str) -> None:
         self.finish_reason: str | None = None
         self.has_output = False
+        self.hosted = HostedCalls()
         self._model_id = model_id
         self._usage: dict[str, Any] | None = None
         self._calls: list[ToolCall] = []
         self._citations = Citations()
+        self._files = FileCitations()
+        self._links = SandboxLinks()
 
     def take(self, event: dict[str, Any]) -> Iterator[ModelEvent]:
         """The events of one event of the stream; its usage and tool calls are kept."""
         kind = event.get("type")
         if kind in _TEXT and event.get("delta"):
             self.has_output = True
-            yield TextDelta(str(event["delta"]))
-        elif kind in _THINKING and event.get("delta"):
+            yield from _said(self._links.feed(str(event["delta"])))
+            return
+        yield from _said(self._links.finish())
+        if kind in _THINKING and event.get("delta"):
             self.has_output = True
             yield ThinkingDelta(str(event["delta"]))
         elif kind == "response.output_text.annotation.added":
-            yield from self._citations.take(of_annotation(event.get("annotation")))
+            yield from self._noted(event.get("annotation"))
         elif kind == "response.output_item.done":
             yield from self._item(event.get("item") or {})
         elif kind in _ENDS:
             self._end(_ENDS[kind], event.get("response") or {})
+        for step in self.hosted.take(event):
+            self.has_output = True
+            yield step
+        # Code is shown when it is complete, which may take a while.
+        self.has_output = self.has_output or kind == "response.code_interpreter_call_code.delta"
 
     def end(self) -> Iterator[ModelEvent]:
         """What is left to say once the stream has ended as it should."""
+        yield from _said(self._links.finish())
+        yield from self.hosted.end()
         for call in self._calls:
             yield ToolCallReady(call)
         if self.finish_reason == "length":
@@ -91,14 +116,26 @@ class ResponsesAnswer:
             self.has_output = True
             id_ = str(item.get("call_id") or item.get("id") or f"call_{len(self._calls)}")
             self._calls.append(ToolCall(id_, str(item.get("name") or ""), item.get("arguments") or "{}"))
+        self._files.found(item)
         for part in item.get("content") or () if item.get("type") == "message" else ():
             for note in part.get("annotations") or ():
-                yield from self._citations.take(of_annotation(note))
+                yield from self._noted(note)
+
+    def _noted(self, note: Any) -> Iterator[ModelEvent]:
+        """A page or a file that the text refers to."""
+        self.hosted.named(note)
+        yield from self._citations.take(of_annotation(note))
+        yield from self._files.take(note)
 
     def _end(self, reason: str, response: dict[str, Any]) -> None:
         self._usage = response.get("usage") or self._usage
         is_refused = (response.get("incomplete_details") or {}).get("reason") == "content_filter"
         self.finish_reason = "content_filter" if is_refused else reason
+
+
+def _said(text: str) -> Iterator[ModelEvent]:
+    if text:
+        yield TextDelta(text)
 
 
 def _flat(tool: dict[str, Any]) -> dict[str, Any]:

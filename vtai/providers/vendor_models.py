@@ -11,8 +11,18 @@ from typing import Protocol, assert_never
 
 from vtai.core.conversation import estimated_tokens
 from vtai.core.errors import NotConfigured, ProviderError
-from vtai.core.events import Notice, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import (
+    FileReady,
+    Notice,
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    Usage,
+)
 from vtai.core.ports import Cited, Model, ModelClient, ModelEvent, ModelRequest, ToolCallReady
+from vtai.providers import hosted_tools
 from vtai.providers.endpoint import Endpoint, Wire
 from vtai.providers.error_sentences import explained
 from vtai.providers.model_file import VendorEntry
@@ -59,6 +69,9 @@ class VendorModels:
         if request.searches and (unable := _no_search(model, endpoint)):
             yield Notice("search", unable)
             request = replace(request, searches=False)
+        request, unable = hosted_tools.usable(request, endpoint)
+        if unable:
+            yield Notice("hosted", unable)
         request, wire = self._fitted(request, vendor, endpoint)
         count = Count(request)
         async with aclosing(wire.stream(request)) as pieces:
@@ -82,8 +95,8 @@ class VendorModels:
         self, request: ModelRequest, vendor: VendorEntry, endpoint: Endpoint
     ) -> tuple[ModelRequest, ModelClient]:
         wire = vendor.wire
-        # What searches goes to an end point that takes tools as well.
-        is_chat = not request.searches or endpoint.searches_at == "chat"
+        # What searches, or runs tools at the vendor, goes to an end point that takes our tools as well.
+        is_chat = not request.hosted and (not request.searches or endpoint.searches_at == "chat")
         if request.tools and vendor.tools_wire is not None and is_chat:
             if endpoint.has_own_url:
                 # A gateway speaks plain chat only, where tools and reasoning do not go together.
@@ -130,7 +143,9 @@ class Count:
                 self._characters += len(text)
             case ToolCallReady(call):
                 self._characters += len(call.name) + len(call.arguments)
-            case Cited() | Notice() | Usage():
+            case ToolStarted(arguments=code):
+                self._characters += len(code)
+            case Cited() | Notice() | Usage() | ToolProgress() | ToolFinished() | FileReady():
                 pass
             case _:
                 assert_never(piece)
