@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import logging
 import os
@@ -151,6 +152,18 @@ def _input(piped: str | None) -> TextIO:
     os.write(writing, piped.encode())
     os.close(writing)
     return os.fdopen(reading, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def keyboard(typed: str) -> Iterator[TextIO]:
+    """A terminal at which somebody typed a line."""
+    person, terminal = os.openpty()
+    try:
+        with os.fdopen(terminal, encoding="utf-8") as stream:
+            os.write(person, f"{typed}\n".encode())
+            yield stream
+    finally:
+        os.close(person)
 
 
 @pytest.fixture(autouse=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.tools.helpers import result_of
 from vtai.core.errors import BadArguments
 from vtai.tools.calculator import calculate, evaluate
 
 
 async def calculated(expression: str) -> str:
-    return await calculate.run(json.dumps({"expression": expression}))
+    return (await result_of(calculate, {"expression": expression})).text
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
+from tests.tools.helpers import result_of
 from vtai.core.errors import BadArguments
 from vtai.tools.clock import current_time, days_between
 
 
 async def test_the_time_is_told_for_a_zone() -> None:
-    told = await current_time.run('{"timezone": "Asia/Tokyo"}')
+    told = (await result_of(current_time, {"timezone": "Asia/Tokyo"})).text
     assert re.fullmatch(r"\w+day, \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Asia/Tokyo \(UTC\+0900\)", told)
-    assert "UTC (UTC+0000)" in await current_time.run("")
+    assert "UTC (UTC+0000)" in (await result_of(current_time, "")).text
 
 
 @pytest.mark.parametrize("zone", ["Nowhere/Town", "Europe", "", "../../etc/passwd", "/etc/localtime"])
 async def test_an_unknown_zone_is_refused_with_an_example(zone: str) -> None:
     with pytest.raises(BadArguments) as caught:
-        await current_time.run(json.dumps({"timezone": zone}))
+        await result_of(current_time, {"timezone": zone})
     assert "Europe/Berlin" in caught.value.hint
 
 
@@ -35,10 +35,10 @@ async def test_an_unknown_zone_is_refused_with_an_example(zone: str) -> None:
     ],
 )
 async def test_days_are_counted(start: str, end: str, told: str) -> None:
-    assert told in await days_between.run(json.dumps({"start": start, "end": end}))
+    assert told in (await result_of(days_between, {"start": start, "end": end})).text
 
 
 @pytest.mark.parametrize("written", ["24.12.2026", "2026-02-30", "soon"])
 async def test_what_is_no_date_is_refused(written: str) -> None:
     with pytest.raises(BadArguments, match="not a date"):
-        await days_between.run(json.dumps({"start": written, "end": "today"}))
+        await result_of(days_between, {"start": written, "end": "today"})

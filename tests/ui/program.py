@@ -72,8 +72,18 @@ class Program:
         """What searches were asked for, oldest first: the options under "search", and the command."""
         return [line for line in self.lines if "search" in line]
 
+    @property
+    def assisted(self) -> list[dict[str, Any]]:
+        """What the assistant was handed, oldest first: its options, and what was remembered of the chat."""
+        return [line for line in self.lines if "assistant" in line]
+
+    @property
+    def closed(self) -> list[list[str]]:
+        """The person and conversation of each chat whose sandbox was closed."""
+        return [line["closed"] for line in self.lines if "closed" in line]
+
     def go_on(self) -> None:
-        """Lets a search go on that waits."""
+        """Lets a search or the assistant go on that waits."""
         (self.folder / "go").touch()
 
     @property

@@ -4,8 +4,8 @@
 
 prints the address. REQUESTS is a file that gets one JSON line a request to the model. What the model does
 depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none; for pictures see
-`Painter`, for the web `Searcher`. Where a message goes depends on rules and on `Pupil`: "unsure", "guess", or
-what it was taught.
+`Painter`, for the web `Searcher`, for the assistant `Helper`. Where a message goes depends on rules and on
+`Pupil`: "unsure", "guess", or what it was taught.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests import fakes
+from tests.fakes_assistant import FakeNotes
+from tests.ui.helper import TOOLS, Helper, WatchedSandbox
 from tests.ui.painter import Painter
 from tests.ui.pupil import Pupil
 from tests.ui.searcher import Searcher
@@ -25,7 +27,7 @@ from vtai import settings
 from vtai.chat import Chat
 from vtai.core.errors import StreamCut
 from vtai.core.events import TextDelta, ThinkingDelta, Usage
-from vtai.core.ports import Model, ModelEvent, ModelRequest
+from vtai.core.ports import Model, ModelEvent, ModelRequest, Remembered
 from vtai.core.readiness import Readiness
 from vtai.handlers import HANDLERS
 from vtai.metrics import MeasuredChat, Metrics
@@ -83,13 +85,21 @@ async def _answer(asked: str, count: int) -> AsyncGenerator[ModelEvent, None]:
     yield Usage("large", 12, 34, 0.0005)
 
 
+def notes() -> FakeNotes:
+    mine = [
+        Remembered("note-2", "My sister's birthday is on the 3rd of May.", 1_790_000_000.0),
+        Remembered("note-1", "<b>Prefers</b> tables\nto long texts.", 1_780_000_000.0),
+    ]
+    return FakeNotes({"local": mine, "other": [Remembered("note-9", "Somebody else's.", 1.0)]})
+
+
 def main() -> None:
     path, is_local = Path(sys.argv[1]), "--local" in sys.argv
     small = fakes.model("small", can=frozenset({"chat"}), is_embedded=True)
     models: tuple[Model, ...] = (small,) if is_local else (fakes.model("large"), small)
     catalogue = fakes.FakeCatalogue(models=models)
     services = replace(
-        fakes.services(catalogue=catalogue),
+        fakes.services(catalogue=catalogue, tools=TOOLS, notes=notes(), sandbox=WatchedSandbox(path)),
         models=ObedientModels(path),
         images=Painter(path),
     )
@@ -97,8 +107,9 @@ def main() -> None:
     readiness = Readiness(("routing", "model"))
     for part in ("routing", "model"):
         readiness.mark_ready(part)
-    metrics, pupil, searcher = Metrics(), Pupil(), Searcher(path)
-    handlers = tuple(searcher if each.route == searcher.route else each for each in HANDLERS)
+    metrics, pupil = Metrics(), Pupil()
+    own = {each.route: each for each in (Searcher(path), Helper(path))}
+    handlers = tuple(own.get(each.route, each) for each in HANDLERS)
     app = App(
         loaded=loaded,
         keys=None,  # type: ignore[arg-type]

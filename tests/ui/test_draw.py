@@ -14,6 +14,7 @@ from vtai.ui.coalesce import Pace
 from vtai.ui.draw import Drawing
 from vtai.ui.footer import Footer, Outcome
 from vtai.ui.paper import Paper
+from vtai.ui.verbatim import block
 
 TURN = "00000000-0000-4000-8000-0000000000aa"
 ROUTES = (Route("text", "Text", "Words."), Route("web-search", "Web search", "Pages."))
@@ -99,11 +100,11 @@ async def test_a_tool_comes_between_the_texts_around_it() -> None:
     outputs = [(step["type"], step["output"]) for step in canvas.steps.values()][1:]
     assert outputs == [
         ("assistant_message", "Let me see."),
-        ("tool", "42"),
+        ("tool", block("42")),
         ("assistant_message", "It is 42."),
     ]
     (tool,) = canvas.of_kind("tool")
-    assert tool["input"] == '{"expression": "6*7"}'
+    assert tool["input"] == block('{"expression": "6*7"}', "text")
     assert canvas.footer["forId"] == canvas.of_kind("assistant_message")[-1]["id"]
 
 

@@ -10,13 +10,15 @@ import pytest
 from pydantic import ValidationError
 
 from tests import fakes
-from vtai.core.turn import ImageOptions, Preferences, SearchOptions, SpeechOptions
+from tests.ui.helper import TOOLS
+from vtai.core.turn import AssistantOptions, ImageOptions, Preferences, SearchOptions, SpeechOptions
 from vtai.providers.searching.regions import region_of
 from vtai.settings import Settings
 from vtai.ui import composer, panel, search_tab
 from vtai.wiring import preferences_from
 
-CATALOGUE = fakes.FakeCatalogue(models=(fakes.model("large"), fakes.model("small")))
+HOSTING = fakes.model("large", hosted=frozenset({"code_interpreter"}))
+CATALOGUE = fakes.FakeCatalogue(models=(HOSTING, fakes.model("small")))
 FULL = Preferences(
     models=MappingProxyType({"chat": "small"}),
     temperature=0.0,
@@ -40,11 +42,18 @@ FULL = Preferences(
         budget_s=45.5,
         budget_usd=0.25,
     ),
+    assistant=AssistantOptions(
+        max_steps=5,
+        max_s=60.5,
+        max_usd=0.25,
+        tools=frozenset({"run_python"}),
+        hosted=frozenset({"code_interpreter"}),
+    ),
 )
 
 
 def inputs(preferences: Preferences) -> Iterator[dict[str, Any]]:
-    for tab in panel.tabs(CATALOGUE, preferences):
+    for tab in panel.tabs(CATALOGUE, preferences, tools=TOOLS):
         yield from tab["inputs"]
 
 
@@ -75,6 +84,9 @@ def test_every_capability_lists_its_models_by_friendly_name() -> None:
         ({"search_budget_usd": "0"}, "search_budget_usd"),
         ({"speech_voice": ["amy"]}, "speech_voice"),
         ({"temperature": {}}, "temperature"),
+        ({"assistant_steps": 0}, "assistant_steps"),
+        ({"assistant_s": "forever"}, "assistant_s"),
+        ({"assistant_usd": "-1"}, "assistant_usd"),
     ],
 )
 def test_a_value_that_cannot_work_is_refused_by_name(values: dict[str, Any], wrong: str) -> None:

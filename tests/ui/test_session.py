@@ -12,6 +12,7 @@ from vtai.core.errors import Busy
 from vtai.core.messages import Attachment
 from vtai.core.turn import Preferences, Turn
 from vtai.ui import voice
+from vtai.ui.paper import Kept
 from vtai.ui.session import Exchange, Visit
 
 
@@ -48,6 +49,66 @@ def test_the_pictures_of_an_answer_are_part_of_the_history_also_without_a_word()
     asked, answered = visit.turn_for(visit.exchanges[1]).history
     assert (asked.role, asked.text) == ("user", "draw a fox")
     assert (answered.role, answered.text, answered.attachments) == ("assistant", "", (PICTURE,))
+
+
+def test_an_answer_that_only_tools_gave_is_part_of_the_history_with_their_work() -> None:
+    visit = visit_with(("average?", ""), ("and in May?", ""))
+    visit.exchanges[0].work = "Tool run_python, called."
+    _, answered = visit.turn_for(visit.exchanges[1]).history
+    assert (answered.text, answered.work) == ("", "Tool run_python, called.")
+
+
+def test_a_chat_has_an_id_of_its_own_that_stays() -> None:
+    visit, other = visit_with(("one", "first"), ("two", "")), visit_with(("one", ""))
+    first, second = (visit.turn_for(exchange).conversation for exchange in visit.exchanges)
+    assert first == second == visit.conversation
+    assert len(first) == 32
+    assert first != other.turn_for(other.exchanges[0]).conversation
+
+
+def test_what_is_always_allowed_goes_into_each_turn() -> None:
+    visit = visit_with(("one", ""))
+    visit.desk.allowed.add("send_mail")
+    assert visit.turn_for(visit.exchanges[0]).allowed_tools == {"send_mail"}
+
+
+def kept(key: str, size: int) -> Kept:
+    return Kept(key, Attachment(f"{key}.csv", "text/csv", Path("/kept") / key, size))
+
+
+def test_of_files_that_are_too_large_together_the_oldest_go() -> None:
+    visit = visit_with(("one", "first"), ("two", "second"))
+    made = [kept("a", 200_000_000), kept("b", 200_000_000), kept("c", 200_000_000)]
+    visit.exchanges[0].files = tuple(each.file for each in made[:2])
+    visit.keep(made[:2])
+    assert visit.outdated == []
+    visit.exchanges[1].files = (made[2].file,)
+    visit.keep(made[2:])
+    assert visit.outdated == ["a"]
+    assert [file.name for each in visit.exchanges for file in each.files] == ["b.csv", "c.csv"]
+
+
+def test_one_file_that_is_too_large_stays_until_there_is_another() -> None:
+    visit = visit_with(("one", "first"))
+    visit.keep([kept("a", 900_000_000)])
+    assert visit.outdated == []
+
+
+async def test_a_chat_that_closes_waits_until_what_ran_has_cleaned_up() -> None:
+    visit, order = Visit(Preferences()), list[str]()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            order.append("cleaned up")
+
+    visit.start(work())
+    await asyncio.sleep(0)
+    await visit.close()
+    assert order == ["cleaned up"]
+    await visit.close()
 
 
 def test_an_older_turn_is_asked_again_with_the_history_it_had() -> None:

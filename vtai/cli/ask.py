@@ -16,16 +16,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from vtai.chat import ROUTING
-from vtai.cli import files, running
+from vtai.cli import approving, files, running
 from vtai.core.errors import UnknownName, VTError
-from vtai.core.events import Event, Failed
+from vtai.core.events import ApprovalAsked, Event, Failed
 from vtai.core.turn import Turn
 
 if TYPE_CHECKING:
     from vtai.cli.parts import Parts
     from vtai.cli.terminal import Terminal
     from vtai.core.turn import Preferences
-    from vtai.settings import Settings
     from vtai.wiring import App
 
 _PATIENCE_S = 2.0
@@ -63,7 +62,7 @@ def ask(parts: Parts, question: Question) -> bool:
 
     async def work() -> bool:
         async with running.started(parts, loaded) as app:
-            return await _answer(app, turn, question, settings, parts.terminal)
+            return await _answer(app, turn, question, parts)
 
     return running.finish(work())
 
@@ -77,19 +76,21 @@ def words(text: str | None, parts: Parts) -> str:
     return "\n\n".join(part for part in ((text or "").strip(), _piped(parts).strip()) if part)
 
 
-async def _answer(app: App, turn: Turn, question: Question, settings: Settings, terminal: Terminal) -> bool:
+async def _answer(app: App, turn: Turn, question: Question, parts: Parts) -> bool:
     _refuse_unknown_route(app, turn.route)
     turn = replace(turn, preferences=_preferences(app, question.model))
     # Whoever runs one command knows that it starts; a part that fails is told in the reply.
     with contextlib.suppress(VTError):
         await app.readiness.wait(ROUTING)
-    drawing = _drawing(question, terminal)
+    drawing = _drawing(question, parts.terminal)
     succeeded = True
     try:
         async with aclosing(app.chat.reply(turn)) as events:
             async for event in events:
                 succeeded = succeeded and not isinstance(event, Failed)
                 drawing.show(event)
+                if isinstance(event, ApprovalAsked):
+                    await approving.decide(event, parts)
     finally:
         drawing.end()
     return succeeded

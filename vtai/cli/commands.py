@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vtai import __version__
+from vtai.cli import sandbox_commands, tools_commands
 from vtai.cli.parts import Parts
 from vtai.cli.serve import Options
 
@@ -29,6 +30,8 @@ config_app = typer.Typer(help="The settings.", rich_markup_mode=None, no_args_is
 app.add_typer(routes_app, name="routes")
 routes_app.add_typer(corrections_app, name="corrections")
 app.add_typer(models_app, name="models")
+app.add_typer(tools_commands.app, name="tools")
+app.add_typer(sandbox_commands.app, name="sandbox")
 app.add_typer(config_app, name="config")
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when nothing else is set.")]

@@ -7,11 +7,14 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any, Literal, assert_never
 
 from vtai.cli import files
+from vtai.cli.columns import aligned
+from vtai.cli.steps import Steps, called
 from vtai.core.errors import VTError
 from vtai.core.events import (
+    ApprovalAsked,
     Choices,
     Event,
     Failed,
@@ -21,6 +24,7 @@ from vtai.core.events import (
     RouteChosen,
     Source,
     SourcesFound,
+    TableReady,
     TextDelta,
     ThinkingDelta,
     ToolFinished,
@@ -46,20 +50,19 @@ class Prose:
         self._out = out
         self._command = command
         self._sources: dict[int, Source] = {}
+        self._steps = Steps()
         self._is_mid_line = False
-        self._is_thinking = False
+        # What is being written on standard error, its last line not ended yet.
+        self._aside: Literal["", "thinking", "progress"] = ""
 
     def show(self, event: Event) -> None:
         match event:
             case TextDelta():
                 self._text(event.text)
-            case ThinkingDelta():
-                self._is_thinking = True
-                self._terminal.aside(event.text, end="")
-            case FileReady():
-                self._file(event)
-            case PicturePreview():
-                pass  # a terminal has no place for what is replaced in a moment
+            case ThinkingDelta() | ToolProgress():
+                self._go_on(event)
+            case FileReady() | TableReady() | PicturePreview():
+                self._made(event)
             case SourcesFound():
                 self._sources |= {source.number: source for source in event.sources}
             case Choices():
@@ -75,13 +78,54 @@ class Prose:
         for source in self._sources.values():
             self._terminal.line(f"[{source.number}] {source.title} {source.url}")
 
-    def _about(self, event: RouteChosen | Notice | Usage | ToolStarted | ToolProgress | ToolFinished) -> None:
-        """One line beside the answer."""
-        line = _line_about(event)
-        if line is None or (isinstance(event, RouteChosen | Usage) and not self._terminal.is_watched):
+    def _about(
+        self, event: RouteChosen | Notice | Usage | ToolStarted | ToolFinished | ApprovalAsked
+    ) -> None:
+        """A line beside the answer."""
+        if isinstance(event, RouteChosen | Usage) and not self._terminal.is_watched:
             return
         self._break()
+        match event:
+            case RouteChosen():
+                line = described(event.decision)
+            case Notice():
+                line = event.text
+            case Usage():
+                line = _cost(event)
+            case ToolStarted():
+                line = self._steps.began(event)
+            case ToolFinished():
+                line = self._steps.ended(event)
+            case ApprovalAsked():
+                line = f"This asks first:\n{called(event)}"
+            case _:
+                assert_never(event)
         self._terminal.aside(line)
+
+    def _go_on(self, event: ThinkingDelta | ToolProgress) -> None:
+        """A piece of what is written beside the answer, where the last piece ended."""
+        kind: Literal["thinking", "progress"] = "thinking"
+        if isinstance(event, ToolProgress):
+            self._steps.went_on(event.id, event.text)
+            kind = "progress"
+        if self._aside not in {"", kind}:
+            self._break()
+        if event.text:
+            self._terminal.aside(event.text, end="")
+            self._aside = "" if event.text.endswith("\n") else kind
+
+    def _made(self, event: FileReady | TableReady | PicturePreview) -> None:
+        match event:
+            case FileReady():
+                self._file(event)
+            case TableReady():
+                self._break()
+                for line in _tabulated(event):
+                    self._terminal.line(line)
+            case PicturePreview():
+                pass  # a terminal has no place for what is replaced in a moment
+            case _:
+                assert_never(event)
 
     def _ask(self, event: Choices) -> None:
         """The question, and for each answer the command that gives it."""
@@ -93,7 +137,7 @@ class Prose:
     def _text(self, text: str) -> None:
         if not text:
             return
-        if self._is_thinking:
+        if self._aside:
             self._break()
         self._terminal.write(text)
         self._is_mid_line = not text.endswith("\n")
@@ -107,9 +151,9 @@ class Prose:
 
     def _break(self) -> None:
         """Whatever comes next begins on a line of its own."""
-        if self._is_thinking:
+        if self._aside:
             self._terminal.aside("")
-            self._is_thinking = False
+            self._aside = ""
         if self._is_mid_line:
             self._terminal.line()
             self._is_mid_line = False
@@ -118,7 +162,7 @@ class Prose:
 class JsonLines:
     """Every event as one JSON object a line, its kind under "event"; files are saved and named by "path".
 
-    Of a preview only its size is told.
+    Of a preview only its size is told, and of a question that it was asked.
     """
 
     def __init__(self, terminal: Terminal, out: Path) -> None:
@@ -133,6 +177,9 @@ class JsonLines:
             case PicturePreview():
                 about = {"slot": event.slot, "media_type": event.media_type, "size_bytes": len(event.data)}
                 fields |= about
+            case ApprovalAsked():
+                fields |= {"id": event.id, "name": event.name}
+                fields |= {"arguments": event.arguments, "language": event.language}
             case _:
                 fields |= dataclasses.asdict(event)
         self._terminal.line(json.dumps(fields, ensure_ascii=not self._terminal.takes_unicode))
@@ -159,24 +206,12 @@ def _kind(event: Event) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(event).__name__).lower()
 
 
-def _line_about(
-    event: RouteChosen | Notice | Usage | ToolStarted | ToolProgress | ToolFinished,
-) -> str | None:
-    match event:
-        case RouteChosen():
-            return described(event.decision)
-        case Notice():
-            return event.text
-        case Usage():
-            return _cost(event)
-        case ToolStarted():
-            return f"{event.name}: {event.arguments}" if event.arguments else event.name
-        case ToolProgress():
-            return event.text or None
-        case ToolFinished():
-            return ("Failed: " if event.is_error else "= ") + event.output
-        case _:
-            assert_never(event)
+def _tabulated(table: TableReady) -> list[str]:
+    """The title, the columns, the rows that came along, and how many there are."""
+    lines = aligned([table.columns, *table.rows]) if table.columns else []
+    if table.total_rows > len(table.rows):
+        lines.append(f"({len(table.rows)} of {table.total_rows:,} rows)")
+    return [table.title, *lines] if table.title else lines
 
 
 def described(decision: Decision) -> str:

@@ -115,7 +115,9 @@ async def _changed(app: App, change: Change) -> Chat:
     from vtai.routing.registry import Means
 
     settings = app.loaded.settings
-    classifier = SemanticClassifier(own_routes.read(app.loaded.config_dir), change.index)
+    others = plugins.handlers(HANDLERS)
+    brought = own_routes.of(handler.route for handler in others)
+    classifier = SemanticClassifier((*own_routes.read(app.loaded.config_dir), *brought), change.index)
     if change.index is not None:
         try:
             await classifier.warm()
@@ -131,10 +133,9 @@ async def _changed(app: App, change: Change) -> Chat:
         settings.second_opinion_timeout_s,
     )
     names = change.routers or settings.routers
-    routers = registry.build(names, classifier, plugins.load("vtai.routers"), means)
+    routers = registry.build(names, classifier, plugins.routers(registry.SHIPPED), means)
     learned = [cast("Router", app.learning)] if hasattr(app.learning, "choose") else []
-    handlers = (*HANDLERS, *plugins.load("vtai.handlers").values())
-    return Chat((*learned, *routers), handlers, app.services)
+    return Chat((*learned, *routers), (*HANDLERS, *others), app.services)
 
 
 async def _compared(stored: list[_Stored], before: _Decide, after: _Decide) -> list[_Moved]:

@@ -8,7 +8,18 @@ from typing import assert_never
 
 from vtai.core import think_tags
 from vtai.core.errors import VTError
-from vtai.core.events import Event, Notice, SourcesFound, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import (
+    Event,
+    FileReady,
+    Notice,
+    SourcesFound,
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    Usage,
+)
 from vtai.core.numbering import Numbering
 from vtai.core.ports import Cited, ModelRequest, Services, Stream, ToolCallReady
 from vtai.core.turn import Turn
@@ -38,7 +49,7 @@ async def stream(
                     has_text = has_text or bool(text.strip())
                 case ThinkingDelta():
                     has_thinking = True
-                case Notice() | Usage():
+                case Notice() | Usage() | ToolStarted() | ToolProgress() | ToolFinished() | FileReady():
                     pass
                 case _:
                     assert_never(event)

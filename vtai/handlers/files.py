@@ -10,12 +10,14 @@ from vtai import prompts
 from vtai.core.documents import Document
 from vtai.core.errors import BadAttachment
 from vtai.core.events import Notice, Source
+from vtai.core.marks import plain_attribute, unclosed
 from vtai.core.messages import Attachment
 from vtai.core.ports import Services
 from vtai.handlers import passages
 
 # About what a mark around a passage takes.
 _MARK_CHARACTERS = 80
+_TAGS = ("file", "passage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _parts(chosen: passages.Chosen, numbered: Sequence[Source]) -> str:
             "file_passage",
             number=str(numbers.get((passages.title(chosen.name, passage), passage.text), "")),
             place=plain_attribute(passage.place),
-            text=_unclosed(passage.text),
+            text=unclosed(passage.text, _TAGS),
         )
         for passage in chosen.passages
     ]
@@ -126,15 +128,6 @@ def _parts(chosen: passages.Chosen, numbered: Sequence[Source]) -> str:
 
 def _block(name: str, text: str, *, is_safe: bool = False) -> str:
     """The text between marks that it cannot close itself."""
-    return prompts.render("file", name=plain_attribute(name), content=text if is_safe else _unclosed(text))
-
-
-def plain_attribute(text: str) -> str:
-    """The text as it may stand inside the quotation marks of a tag."""
-    return "".join(" " if character in '"<>\r\n' else character for character in text)[:300]
-
-
-def _unclosed(text: str) -> str:
-    for mark in ("</file", "</passage"):
-        text = text.replace(mark, f"</ {mark[2:]}")
-    return text
+    return prompts.render(
+        "file", name=plain_attribute(name), content=text if is_safe else unclosed(text, _TAGS)
+    )

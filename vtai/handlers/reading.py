@@ -11,8 +11,8 @@ from vtai import prompts
 from vtai.core.conversation import Conversation
 from vtai.core.errors import NotConfigured
 from vtai.core.events import Event, Notice, TextDelta, ToolFinished, ToolStarted
+from vtai.core.marks import plain_attribute
 from vtai.handlers import answers, requests
-from vtai.handlers.files import plain_attribute
 from vtai.handlers.requests import Asked
 
 if TYPE_CHECKING:

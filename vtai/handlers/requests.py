@@ -56,7 +56,8 @@ class Asked:
     """What one call of a model is to be about. `text` None is what the person wrote.
 
     `is_citing`: passages of files get numbers to cite. `needs_files`: a message whose files cannot be read
-    is an error; else it is answered without them, and the person is told.
+    is an error; else it is answered without them, and the person is told. `file_room` is how many characters
+    of files are sent to a model that can open them by itself; nothing is said then of what is left out.
     """
 
     system: str
@@ -65,6 +66,7 @@ class Asked:
     is_thinking: bool = False
     is_citing: bool = True
     needs_files: bool = True
+    file_room: int | None = None
 
 
 def today() -> str:
@@ -116,7 +118,7 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
 
     Raises BadAttachment where none of the files can be read.
     """
-    room = _room_for_files(model)
+    room = _room_for_files(model) if asked.file_room is None else asked.file_room
     texts = await files.read(
         turn.attachments,
         _looked_for(turn),
@@ -152,6 +154,8 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
     unread = tuple(
         Notice(f"unread {failure.message}", f"{failure.message} {failure.hint}") for failure in texts.failures
     )
+    if asked.file_room is not None:
+        return Prepared(request, (), texts.sources)
     return Prepared(request, (*texts.notices, *unread), texts.sources)
 
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class SemanticClassifier:
-    """Scores every route for a text. `own` are routes and examples of the person's (`own_routes.read`).
+    """Scores every route for a text. `own` are routes and examples of the person's (`own_routes.read`) and of
+    other packages (`own_routes.of`).
 
     `index` is an index file other than the shipped one.
     """
@@ -98,9 +99,13 @@ class SemanticClassifier:
         if self._head is None:
             return ""
         if self._own and (example := self._nearest_own(analysis, route)):
-            return f"close to your example “{example}”"
+            whose = "your" if self._is_yours(route, example) else "the"
+            return f"close to {whose} example “{example}”"
         words = self._head.telling_words(analysis, route)
         return ", ".join(f"“{word}”" for word in words)
+
+    def _is_yours(self, route: str, example: str) -> bool:
+        return any(own.is_yours for own in self._own if own.name == route and example in own.examples)
 
     def _nearest_own(self, analysis: Analysis, route: str) -> str | None:
         """The person's example that decided, where one did."""

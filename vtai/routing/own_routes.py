@@ -10,11 +10,13 @@ examples = ["cook something with $5"]
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vtai.core.errors import SettingsError
+from vtai.core.routes import Route
 
 FILE_NAME = "routes.toml"
 _WORKS = 'A table that works: [web-search] and under it: examples = ["surf report for Nazaré"]'
@@ -22,10 +24,11 @@ _WORKS = 'A table that works: [web-search] and under it: examples = ["surf repor
 
 @dataclass(frozen=True, slots=True)
 class OwnRoute:
-    """A route and what a person says when they mean it."""
+    """A route and what a person says when they mean it. `is_yours`: they wrote that themselves."""
 
     name: str
     examples: tuple[str, ...]
+    is_yours: bool = True
 
 
 def read(config_dir: Path) -> tuple[OwnRoute, ...]:
@@ -40,6 +43,12 @@ def read(config_dir: Path) -> tuple[OwnRoute, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.", _WORKS) from error
     return tuple(_route(path, name, table) for name, table in tables.items())
+
+
+def of(routes: Iterable[Route]) -> tuple[OwnRoute, ...]:
+    """The routes of other packages with the examples they bring; nothing was ever learned for these."""
+    found = {route.name: tuple(dict.fromkeys(filter(str.strip, route.examples))) for route in routes}
+    return tuple(OwnRoute(name, examples, is_yours=False) for name, examples in found.items() if examples)
 
 
 def _route(path: Path, name: str, table: Any) -> OwnRoute:

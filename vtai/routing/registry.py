@@ -116,3 +116,4 @@ def _remembering(router: Router, means: Means, *, keeps_none: bool = True) -> Ro
 _MAKERS: Mapping[str, Callable[[Classifier, Means], Router]] = MappingProxyType(
     {rules.NAME: _rules, semantic.NAME: _semantic, second_opinion.NAME: _llm}
 )
+SHIPPED = frozenset(_MAKERS)

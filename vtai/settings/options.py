@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from vtai.core.turn import Effort
+from vtai.core.turn import Effort, HostedTool
 
 PREFIX = "VT_"
 
@@ -145,6 +145,48 @@ class Settings(BaseSettings):
     """Base URL of the Tavily API."""
     tavily_depth: Literal["basic", "advanced", "fast", "ultra-fast"] = "basic"
     """How thoroughly Tavily searches; "advanced" costs more."""
+
+    tools: Names = ()
+    """Names of the tools that the assistant may use; absent allows all."""
+    tools_off: Names = ()
+    """Names of tools that it may not use."""
+    tools_asking: Names = ()
+    """Names of tools that ask the person before each call, beside those that always do."""
+    assistant_steps: int = Field(default=12, ge=1, le=100)
+    """Most questions to the model in one reply of the assistant."""
+    assistant_s: float = Field(default=300.0, ge=10, le=3600)
+    """Seconds that one reply of the assistant may take."""
+    assistant_tokens: int = Field(default=200_000, ge=1_000)
+    """Tokens that one reply of the assistant may use, all its questions together."""
+    assistant_usd: float = Field(default=1.0, gt=0, le=100)
+    """US dollars that one reply of the assistant may cost, where the model's price is known."""
+    assistant_hosted: Annotated[tuple[HostedTool, ...], BeforeValidator(_split)] = ()
+    """Tools that the model's vendor runs by itself, where it has them."""
+
+    code_sandbox: Literal["auto", "local", "seatbelt", "container", "remote", "e2b", "off"] = "auto"
+    """Where code of the assistant runs; auto takes what is set up and safe."""
+    code_sandbox_min: Literal["kernel", "gvisor", "vm"] = "kernel"
+    """The weakest wall that is accepted around code."""
+    code_sandbox_level: Literal["A", "B", "C"] | None = None
+    """Which of its means the local sandbox uses; absent takes the strongest that works."""
+    code_sandbox_url: str | None = None
+    """Base URL of a sandbox service (`vtai sandbox serve`) that code is sent to."""
+    code_sandbox_token: SecretStr | None = Field(default=None, min_length=16)
+    """Token of that service."""
+    code_sandbox_image: str = "vtai-sandbox"
+    """Container image that code runs in, where it runs in containers."""
+    code_sandbox_runtime: str | None = None
+    """Container runtime, such as "runsc" for gVisor."""
+    code_timeout_s: float = Field(default=30.0, ge=1, le=120)
+    """Seconds that one run of code may take."""
+    code_memory_mb: int = Field(default=1024, ge=128, le=65536)
+    """Memory of one session of code, in megabytes."""
+    code_disk_mb: int = Field(default=256, ge=16, le=65536)
+    """Files of one session of code, in megabytes."""
+    code_sessions: int = Field(default=200, ge=1, le=2000)
+    """Most sessions of code at a time; fewer where memory is short."""
+    code_idle_s: float = Field(default=900.0, ge=10)
+    """Seconds after which a session of code that nobody uses is closed."""
 
     connect_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds to wait for a connection to a vendor."""

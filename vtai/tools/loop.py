@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from vtai.core import think_tags
-from vtai.core.errors import VTError
-from vtai.core.events import Event, Notice, TextDelta, ThinkingDelta, ToolFinished, ToolStarted, Usage
+from vtai.core.events import (
+    Event,
+    FileReady,
+    Notice,
+    TextDelta,
+    ThinkingDelta,
+    ToolFinished,
+    ToolProgress,
+    ToolStarted,
+    Usage,
+)
 from vtai.core.messages import Message, ToolCall
 from vtai.core.numbering import Numbering
-from vtai.core.ports import Cited, ModelClient, ModelRequest, Tool, ToolCallReady
+from vtai.core.ports import (
+    Cited,
+    ModelClient,
+    ModelRequest,
+    Tool,
+    ToolCallReady,
+    ToolContext,
+    ToolResult,
+)
+from vtai.tools import calls as calling
+from vtai.tools.budget import Budget
 
-MAX_STEPS = 8
 _MAX_CALLS_A_STEP = 16
-_TOOL_TIMEOUT_S = 120.0
-_MAX_RESULT_CHARACTERS = 20_000
+_TOO_MANY = f"\n\n(Only the first {_MAX_CALLS_A_STEP} calls were run: there may not be more at once.)"
 _LAST_STEP = "\n\n(No further tool calls are possible. Answer now with what you have.)"
 
 
@@ -28,48 +44,56 @@ class _Step:
 
     text: str = ""
     calls: list[ToolCall] = field(default_factory=list)
-    usages: list[Usage] = field(default_factory=list)
     numbering: Numbering = field(default_factory=Numbering)
 
 
 async def run(
-    models: ModelClient, request: ModelRequest, tools: Sequence[Tool], max_steps: int = MAX_STEPS
+    models: ModelClient,
+    request: ModelRequest,
+    tools: Sequence[Tool],
+    context: ToolContext,
+    budget: Budget | None = None,
 ) -> AsyncGenerator[Event, None]:
     """The answer with the tools' steps in it, and the usage of all calls as one sum at the end.
 
-    The calls of one step run side by side, each exactly once. `max_steps` is how often the model is asked.
-    What a tool raises as VTError goes back to the model with the reason. Closing the generator stops the
-    model's stream and the running tools. Raises ProviderError.
+    The calls of one step run side by side, each exactly once. What a tool raises as VTError goes back to the
+    model with the reason. `budget` is what the turn allows. Closing the generator stops the model's stream
+    and the running tools. Raises ProviderError.
     """
+    turn = context.turn
+    budget = budget or Budget(turn.preferences.assistant)
     by_name = {tool.spec.name: tool for tool in tools}
     request = replace(request, tools=tuple(tool.spec for tool in tools))
+    bench = calling.Bench(by_name, context, budget, set(turn.allowed_tools))
     names = _UniqueIds()
-    usages: list[Usage] = []
     has_text = False
-    numbering = Numbering()
-    for steps_left in range(max_steps - 1, -1, -1):
-        step = _Step(numbering=numbering)
-        async with aclosing(_asked(models, request, step, separate=has_text)) as events:
+    if is_last := budget.begin_step():
+        request = replace(request, tools=())
+    while True:
+        step = _Step(numbering=context.numbering)
+        async with aclosing(_asked(models, request, step, budget, separate=has_text)) as events:
             async for event in events:
                 yield event
-        usages += step.usages
-        has_text = has_text or bool(step.text)
-        if not step.calls or steps_left == 0:
+        has_text = has_text or bool(step.text.strip())
+        if not step.calls or is_last:
             break
         calls = [replace(call, id=names.unique(call.id)) for call in step.calls[:_MAX_CALLS_A_STEP]]
-        answers: dict[str, ToolFinished] = {}
-        async with aclosing(_called(calls, by_name)) as events:
+        async with aclosing(calling.run(calls, bench)) as events:
             async for event in events:
-                if isinstance(event, ToolFinished):
-                    answers[event.id] = event
                 yield event
-        request = _continued(request, step.text, calls, answers, is_last=steps_left == 1)
-    if step.calls:
-        yield Notice(
-            "steps", f"The assistant was stopped after {max_steps} steps; its answer may be incomplete."
-        )
-    if usages:
-        yield total(usages)
+        is_last = budget.begin_step()
+        ending = _TOO_MANY if len(step.calls) > len(calls) else ""
+        ending += _LAST_STEP if is_last else ""
+        request = _continued(request, step.text, calls, bench.results, ending)
+    if is_last:
+        was = "was stopped" if step.calls else "had to answer"
+        limit = budget.reason() or "its limit"
+        yield Notice("steps", f"The assistant {was} after {limit}; its answer may be incomplete.")
+    if not has_text:
+        name = request.model.name
+        yield Notice("empty", f"{name} gave no answer in words: ask again, or choose another model.")
+    if budget.usages:
+        yield total(budget.usages)
 
 
 def total(usages: Sequence[Usage]) -> Usage:
@@ -85,7 +109,7 @@ def total(usages: Sequence[Usage]) -> Usage:
 
 
 async def _asked(
-    models: ModelClient, request: ModelRequest, step: _Step, *, separate: bool
+    models: ModelClient, request: ModelRequest, step: _Step, budget: Budget, *, separate: bool
 ) -> AsyncGenerator[Event, None]:
     """One answer of the model; `step` is filled on the way. `separate`: its text begins a new paragraph."""
     async with aclosing(think_tags.separated(models.stream(request))) as events:
@@ -94,7 +118,7 @@ async def _asked(
                 case ToolCallReady(call):
                     step.calls.append(call)
                 case Usage():
-                    step.usages.append(event)
+                    budget.spend(event)
                 case TextDelta(text):
                     if separate and not step.text:
                         yield TextDelta("\n\n")
@@ -103,66 +127,32 @@ async def _asked(
                 case Cited(sources):
                     if found := step.numbering.add(sources):
                         yield found
-                case ThinkingDelta() | Notice():
+                case (
+                    ThinkingDelta() | Notice() | ToolStarted() | ToolProgress() | ToolFinished() | FileReady()
+                ):
                     yield event
                 case _:
                     assert_never(event)
-
-
-async def _called(calls: Sequence[ToolCall], by_name: dict[str, Tool]) -> AsyncGenerator[Event, None]:
-    """All calls side by side: their starts, then each end as it comes."""
-    for call in calls:
-        yield ToolStarted(call.id, call.name, call.arguments)
-    running = {asyncio.create_task(_finished(call, by_name.get(call.name), by_name)) for call in calls}
-    try:
-        while running:
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield task.result()
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-async def _finished(call: ToolCall, tool: Tool | None, known: dict[str, Tool]) -> ToolFinished:
-    if tool is None:
-        there_are = ", ".join(known) or "none"
-        return ToolFinished(
-            call.id, f"There is no tool {call.name!r}. There are: {there_are}.", is_error=True
-        )
-    try:
-        async with asyncio.timeout(_TOOL_TIMEOUT_S):
-            output = await tool.run(call.arguments)
-    except VTError as error:
-        return ToolFinished(call.id, f"{error.message} {error.hint}", is_error=True)
-    except TimeoutError:
-        return ToolFinished(call.id, f"It took longer than {_TOOL_TIMEOUT_S:.0f} seconds.", is_error=True)
-    if len(output) > _MAX_RESULT_CHARACTERS:
-        output = f"{output[:_MAX_RESULT_CHARACTERS]}\n(The rest of {len(output)} characters was left out.)"
-    return ToolFinished(call.id, output)
 
 
 def _continued(
     request: ModelRequest,
     text: str,
     calls: Sequence[ToolCall],
-    answers: dict[str, ToolFinished],
-    *,
-    is_last: bool,
+    results: Mapping[str, ToolResult],
+    ending: str,
 ) -> ModelRequest:
     """The request with what the model asked for and what came of it, in the order it asked."""
-    ending = _LAST_STEP if is_last else ""
-    results = tuple(
+    answers = tuple(
         Message(
             "tool",
-            ("Error: " if answers[call.id].is_error else "") + answers[call.id].output + ending,
+            ("Error: " if results[call.id].is_error else "") + results[call.id].text + ending,
             tool_call_id=call.id,
         )
         for call in calls
     )
     asked = Message("assistant", text, tool_calls=tuple(calls))
-    return replace(request, messages=(*request.messages, asked, *results))
+    return replace(request, messages=(*request.messages, asked, *answers))
 
 
 class _UniqueIds:

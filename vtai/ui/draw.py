@@ -10,14 +10,14 @@ from vtai.core import events, routes
 from vtai.core.events import Event
 from vtai.core.messages import Attachment
 from vtai.core.routes import Decision
+from vtai.ui.approvals import Approvals, Desk
 from vtai.ui.coalesce import Flow, Pace
 from vtai.ui.footer import Footer, Outcome
-from vtai.ui.gallery import Gallery
+from vtai.ui.made import Made
 from vtai.ui.markdown import Rewriter
-from vtai.ui.paper import Paper, Step, new_id, now
+from vtai.ui.paper import Kept, Paper, Step, new_id, now
 from vtai.ui.searching import Search
 from vtai.ui.steps import Notices, Tools
-from vtai.ui.uploads import element_kind
 
 AUTHOR = "VT.ai"
 # Chainlit gives the children of a step of this name their running state and their copy button.
@@ -28,7 +28,7 @@ class Drawing:
     """One reply under the message it answers. Call `begin`, `draw` for each event, and `finish` in any case.
 
     `clock` gives seconds, for the duration of thinking; `expected_pictures` is how many were asked for,
-    should the message be for pictures.
+    should the message be for pictures. `desk` is where the chat's questions wait for their answers.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class Drawing:
         pace: Pace,
         clock: Callable[[], float] = time.monotonic,
         expected_pictures: int = 1,
+        desk: Desk | None = None,
     ) -> None:
         self.text = ""
         self._paper = paper
@@ -54,21 +55,32 @@ class Drawing:
         self._links: dict[str, str] = {}
         self._rewriter = Rewriter(self._links)
         self._notices = Notices(paper, self._run.id)
-        self._tools = Tools(paper, self._run.id)
+        self._tools = Tools(paper, self._run.id, pace)
+        self._approvals = Approvals(paper, self._run.id, desk or Desk())
         self._search = Search(paper, self._run.id)
-        self._gallery = Gallery(paper, footer.turn_id, expected_pictures)
+        self._made = Made(paper, footer.turn_id, expected_pictures)
         # The bubble that was opened for pictures; none may ever come.
         self._easel: Step | None = None
 
     @property
     def files(self) -> list[Attachment]:
-        """The pictures that were made."""
-        return self._gallery.files
+        """What was made: pictures, tables, sound, whatever can be saved."""
+        return self._made.files
+
+    @property
+    def kept(self) -> list[Kept]:
+        """The same, with the keys under which the page has it."""
+        return self._made.kept
+
+    @property
+    def work(self) -> str:
+        """What the tools did, shortened."""
+        return self._tools.work
 
     @property
     def outdated(self) -> list[str]:
         """The keys of files that are not shown any more, once all is over."""
-        return self._gallery.outdated
+        return self._made.outdated
 
     @property
     def decision(self) -> Decision | None:
@@ -95,11 +107,10 @@ class Drawing:
                 await self._add_thinking(event.text)
             case events.ToolStarted() | events.ToolProgress() | events.ToolFinished():
                 await self._use_tool(event)
-            case events.PicturePreview():
-                await self._close_thinking()
-                await self._gallery.preview(await self._open_bubble(), event)
-            case events.FileReady():
-                await self._add_file(event)
+            case events.PicturePreview() | events.FileReady() | events.TableReady():
+                await self._add_made(event)
+            case events.ApprovalAsked():
+                await self._ask_first(event)
             case events.Notice():
                 await self._notices.show(event)
             case events.Choices():
@@ -114,11 +125,12 @@ class Drawing:
         if self._footer.outcome == "working":
             self._footer.outcome = outcome
         await self._notices.settle()
+        await self._approvals.settle()
         await self._tools.settle()
         await self._search.settle()
         await self._close_texts()
-        await self._gallery.finish(self._footer.outcome)
-        self._footer.offers_again = not self._gallery.offers_again
+        await self._made.finish(self._footer.outcome)
+        self._footer.offers_again = not self._made.offers_again
         if self._last is None:
             self._last = Step("assistant_message", AUTHOR, self._run.id, end=now())
             await self._paper.show(self._last)
@@ -145,7 +157,7 @@ class Drawing:
         match event:
             case events.RouteChosen():
                 self._footer.decision = event.decision
-                self._gallery.can_change = self.route == routes.IMAGE_GENERATION
+                self._made.can_change = self.route == routes.IMAGE_GENERATION
             case events.SourcesFound():
                 self._footer.sources += event.sources
                 self._links.update(self._footer.links())
@@ -181,9 +193,9 @@ class Drawing:
             case events.ToolStarted():
                 await self._close_thinking()
                 self._easel = await self._open_bubble()
-                await self._gallery.start(self._easel, event)
+                await self._made.start(self._easel, event)
             case events.ToolProgress():
-                await self._gallery.progress(event)
+                await self._made.progress(event)
             case events.ToolFinished():
                 pass  # the pictures say it, or the failure that follows
             case _:
@@ -200,13 +212,25 @@ class Drawing:
         if self._flow is not None:
             self._flow.add(text)
 
-    async def _add_file(self, event: events.FileReady) -> None:
+    async def _add_made(self, event: events.PicturePreview | events.FileReady | events.TableReady) -> None:
         await self._close_thinking()
         bubble = await self._open_bubble()
-        if (kind := element_kind(event.media_type)) == "image":
-            await self._gallery.add(bubble, event)
-        else:
-            await self._paper.place_file(bubble, kind, event.name, event.media_type, event.data)
+        match event:
+            case events.PicturePreview():
+                await self._made.preview(bubble, event)
+            case events.FileReady():
+                await self._made.add(bubble, event)
+            case events.TableReady():
+                await self._made.table(bubble, event)
+            case _:
+                assert_never(event)
+
+    async def _ask_first(self, event: events.ApprovalAsked) -> None:
+        """The card stays where it is; what comes of the answer comes below it."""
+        await self._close_texts()
+        if (bubble := await self._approvals.ask(AUTHOR, event)) is not None:
+            self._last = bubble
+            await self._show_footer(bubble)
 
     async def _ask(self, event: events.Choices) -> None:
         await self._close_texts()

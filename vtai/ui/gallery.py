@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vtai.core.events import FileReady, PicturePreview, ToolProgress, ToolStarted
-from vtai.core.messages import Attachment
-from vtai.ui.paper import Paper, Step, new_id
+from vtai.ui.paper import Kept, Paper, Step, new_id
 
 _MOST_PLACES = 10
 _MOST_CHARACTERS = 4_000
@@ -29,15 +28,14 @@ class _Place:
 class Gallery:
     """Call `start`, `preview` and `add` as the pictures come, and `finish` in any case.
 
-    `turn_id` is the message they answer, `expected` how many were asked for. `can_change`: others can be made
-    of them. The pictures that were made are in `files`, the keys of previews that nobody sees any more in
-    `outdated` when all is over.
+    `turn_id` is the message they answer, `expected` how many were asked for.
+    `can_change`: others can be made of them. The keys of previews that nobody sees any more are in `outdated`
+    when all is over.
     """
 
-    def __init__(self, paper: Paper, turn_id: str, expected: int = 1) -> None:
-        self.files: list[Attachment] = []
+    def __init__(self, paper: Paper, turn_id: str, expected: int = 1, *, can_change: bool = True) -> None:
         self.outdated: list[str] = []
-        self.can_change = False
+        self.can_change = can_change
         self._paper = paper
         self._turn_id = turn_id
         self._expected = expected
@@ -46,7 +44,8 @@ class Gallery:
         self._places: list[_Place] = []
         self._work = ""
         self._prompt = ""
-        self._state = "working"
+        # Charts that come along with an answer are complete when they come.
+        self._state = "working" if can_change else "done"
 
     @property
     def offers_again(self) -> bool:
@@ -73,17 +72,17 @@ class Gallery:
         self._change(place, kept.key, event.media_type)
         await self._show(step)
 
-    async def add(self, step: Step, event: FileReady) -> None:
-        """Shows a picture that is ready, in the first place that has none yet."""
+    async def add(self, step: Step, event: FileReady) -> Kept:
+        """Keeps and shows a picture that is ready, in the first place that has none yet."""
         number = next((n for n, place in enumerate(self._places) if place.made is None), len(self._places))
         while len(self._places) <= number:
             self._places.append(_Place())
         kept = await self._paper.keep(event.name, event.media_type, event.data)
-        self.files.append(kept.file)
         place = self._places[number]
         self._change(place, kept.key, event.media_type)
         place.made = event
         await self._show(step)
+        return kept
 
     async def finish(self, outcome: str) -> None:
         """Says how it ended. Where nothing is to be seen, the element goes."""
@@ -121,7 +120,7 @@ class Gallery:
         """How many places are still empty."""
         if self._state != "working":
             return 0
-        return max(self._expected, len(self._places), 1) - sum(bool(place.key) for place in self._places)
+        return max(self._expected, len(self._places)) - sum(bool(place.key) for place in self._places)
 
     def _place(self, slot: int) -> _Place | None:
         if not 0 <= slot < _MOST_PLACES:

@@ -21,12 +21,14 @@ logger = logging.getLogger(__name__)
 Handler = Callable[..., Awaitable[Any]]
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-# Chainlit's own, kept as they are; they take no payload.
-_KEPT = frozenset({"clear_session", "disconnect"})
+# Chainlit's own, kept as it is; it takes no payload.
+_KEPT = frozenset({"disconnect"})
 # A pasted text of the longest length takes four bytes a character at most, and JSON some more.
 _MOST_BYTES_AN_EVENT = 1_500_000
 # The sound of the microphone is the only one; the parts of a packet are gathered until all are there.
 _MOST_BINARY_PARTS = 1
+# The settings panel has some fifty inputs, and a switch for each tool.
+_MOST_SETTINGS = 512
 # Handlers of these names are for the ends of a connection, not for events.
 _NO_EVENTS = (["connect"], ["disconnect"])
 
@@ -92,7 +94,7 @@ def install(sio: Sockets, settings: Settings, own: Mapping[str, Handler]) -> Non
         return await chainlit_connect(sid, environ, data)
 
     async def settings_change(sid: str, values: object = None) -> None:
-        if isinstance(values, Mapping) and len(values) <= 64:
+        if isinstance(values, Mapping) and len(values) <= _MOST_SETTINGS:
             await theirs["chat_settings_change"](sid, {str(key): value for key, value in values.items()})
 
     handlers = {name: _without_payload(theirs[name]) for name in _KEPT} | dict(own)

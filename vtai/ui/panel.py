@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from vtai.core.ports import Catalogue
+from vtai.core.ports import Catalogue, Tool
 from vtai.core.turn import Capability, Effort, ImageOptions, Preferences, SpeechOptions
-from vtai.ui import search_tab
+from vtai.ui import assistant_tab, search_tab
 from vtai.ui.inputs import DEFAULT, Absent, choice, slider, switch, tab, text
 
 _SHOW_CORRECTIONS = "show_corrections"
@@ -32,7 +32,7 @@ _Word = Annotated[Annotated[str, Field(max_length=100)] | None, Absent]
 _Percent = Annotated[Annotated[int, Field(ge=0, le=100)] | None, Absent]
 
 
-class Values(search_tab.SearchValues):
+class Values(search_tab.SearchValues, assistant_tab.AssistantValues):
     """The panel's values as the browser sends them. What is missing keeps its default."""
 
     temperature: Annotated[Annotated[float, Field(ge=0, le=2)] | None, Absent] = None
@@ -80,6 +80,7 @@ def preferences_of(values: Mapping[str, Any], before: Preferences) -> Preference
             is_automatic=parsed.speech_automatic, voice=parsed.speech_voice, speed=parsed.speech_speed
         ),
         search=search_tab.options_of(parsed, before.search),
+        assistant=assistant_tab.options_of(parsed, values, before.assistant),
     )
 
 
@@ -99,7 +100,14 @@ def wants_corrections(values: Mapping[str, Any]) -> bool:
     return values.get(_SHOW_CORRECTIONS) is True
 
 
-def tabs(catalogue: Catalogue, now: Preferences, *, can_learn: bool = False) -> list[dict[str, Any]]:
+def wants_notes(values: Mapping[str, Any]) -> bool:
+    """Whether the panel was confirmed with the wish to see what is remembered."""
+    return assistant_tab.wants_notes(values)
+
+
+def tabs(
+    catalogue: Catalogue, now: Preferences, *, tools: Sequence[Tool] = (), can_learn: bool = False
+) -> list[dict[str, Any]]:
     """The panel as Chainlit's browser side takes it, showing the preferences as they are now."""
     return [
         tab("models", "Models", _model_lists(catalogue, now)),
@@ -108,6 +116,7 @@ def tabs(catalogue: Catalogue, now: Preferences, *, can_learn: bool = False) -> 
         tab("pictures", "Pictures", _pictures(now.image)),
         tab("speech", "Speech", _speech(now.speech)),
         tab("search", "Search", search_tab.fields(catalogue, now.search)),
+        tab("assistant", "Assistant", assistant_tab.fields(catalogue, now.assistant, tools)),
     ]
 
 

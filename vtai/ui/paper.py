@@ -56,7 +56,8 @@ def now() -> str:
 class Step:
     """A message or a collapsible step. `icon` is the name of a Lucide icon.
 
-    A step without input and output does not open; with an input that is not shown it does.
+    `input` and `output` are Markdown. A step without either does not open; with an input that is not shown it
+    does.
     """
 
     kind: Kind
@@ -83,7 +84,8 @@ class Step:
             "name": self.name,
             "output": self.output,
             "input": self.input,
-            "showInput": _language(self.input) if self.input and self.shows_input else False,
+            # With the name of a language here, the page would make a block of code that its text can leave.
+            "showInput": bool(self.input and self.shows_input),
             "command": self.command,
             "createdAt": self.start,
             "start": self.start,
@@ -94,11 +96,6 @@ class Step:
             "autoCollapse": self.is_open,
             "metadata": {"icon": self.icon} if self.icon else {},
         }
-
-
-def _language(text: str) -> str:
-    """What to highlight a tool's arguments as."""
-    return "json" if text.startswith(("{", "[")) else "text"
 
 
 class Paper:
@@ -147,10 +144,11 @@ class Paper:
     async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
         return await self._canvas.keep(name, media_type, data)
 
-    async def place_file(self, step: Step, kind: str, name: str, media_type: str, data: bytes) -> None:
+    async def place_file(self, step: Step, kind: str, name: str, media_type: str, data: bytes) -> Kept:
         """Keeps a file and shows it in the step. `kind` is Chainlit's: audio, video, pdf or file."""
         kept = await self.keep(name, media_type, data)
         await self.place(self.element(step, kind, name) | {"chainlitKey": kept.key, "mime": media_type})
+        return kept
 
     async def place_custom(self, step: Step, name: str, props: dict[str, Any], key: str) -> None:
         """Shows one of our own elements, `site/public/elements/<name>.jsx`."""

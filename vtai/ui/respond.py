@@ -44,7 +44,7 @@ async def respond(
     visit.paper = paper
     footer = Footer(exchange.id, app.chat.routes, note=note, can_learn=app.learning is not None)
     turn = visit.turn_for(exchange, route)
-    drawing = Drawing(paper, footer, pace, expected_pictures=turn.preferences.image.count)
+    drawing = Drawing(paper, footer, pace, expected_pictures=turn.preferences.image.count, desk=visit.desk)
     outcome: Outcome = "stopped"
     try:
         await _forget_outdated(visit, canvas)
@@ -59,13 +59,21 @@ async def respond(
         outcome = "failed"
         await drawing.draw(failure(error))
     finally:
-        if drawing.text or drawing.files:
-            exchange.answer, exchange.files = drawing.text, tuple(drawing.files)
         exchange.route = drawing.route or exchange.route
         if turn.route is None and turn.command is None:
             exchange.decision = drawing.decision or exchange.decision
-        await drawing.finish(outcome)
-        visit.outdated += drawing.outdated
+        try:
+            await drawing.finish(outcome)
+        finally:
+            _remember(visit, exchange, drawing)
+
+
+def _remember(visit: Visit, exchange: Exchange, drawing: Drawing) -> None:
+    """What the next message can refer to. An answer that is nothing leaves the one before."""
+    if drawing.text or drawing.files or drawing.work:
+        exchange.answer, exchange.files, exchange.work = drawing.text, tuple(drawing.files), drawing.work
+    visit.outdated += drawing.outdated
+    visit.keep(drawing.kept)
 
 
 async def _forget_outdated(visit: Visit, canvas: Canvas) -> None:

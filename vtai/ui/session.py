@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import secrets
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
@@ -13,10 +14,14 @@ from vtai.core.errors import Busy
 from vtai.core.messages import Attachment, Message
 from vtai.core.routes import Decision
 from vtai.core.turn import Preferences, Turn
-from vtai.ui.paper import Paper
+from vtai.ui.approvals import Desk
+from vtai.ui.paper import Kept, Paper
 
 # Older exchanges leave the memory of the chat; no model reads that far back.
 _MOST_EXCHANGES = 400
+# A chat that makes more than this has its oldest files taken from it.
+_MOST_MADE_BYTES = 500_000_000
+_CLEANING_UP_S = 5.0
 # Nobody waits for more; each holds its text and files until its turn comes.
 _MOST_WAITING = 20
 
@@ -25,15 +30,16 @@ _MOST_WAITING = 20
 class Exchange:
     """A message and what was answered. `turn` is without history; `answer` and `route` are the newest.
 
-    `files` are the pictures made for the newest answer. `decision` is what the routing last made of the
-    message by itself, `correction` what the person taught it since. `order` is the route of the button that
-    wrote the message: it goes there also when its words are changed.
+    `files` is what was made for the newest answer, `work` what tools did for it. `decision` is what the
+    routing last made of the message by itself, `correction` what the person taught it since. `order` is the
+    route of the button that wrote the message: it goes there also when its words are changed.
     """
 
     id: str
     turn: Turn
     answer: str = ""
     files: tuple[Attachment, ...] = ()
+    work: str = ""
     route: str | None = None
     order: str | None = None
     decision: Decision | None = None
@@ -56,15 +62,22 @@ class Recording:
 
 @dataclass
 class Visit:
-    """One chat in one browser tab. `outdated` are the keys of files that it does not show any more."""
+    """One chat in one browser tab. `conversation` tells it from all others.
+
+    `made` are the files of its answers, the oldest first; `outdated` the keys of files that it does not show
+    any more. `desk` is where questions wait for answers.
+    """
 
     preferences: Preferences
     person: str = "local"
+    conversation: str = field(default_factory=lambda: secrets.token_hex(16))
     exchanges: list[Exchange] = field(default_factory=list)
     paper: Paper | None = None
     recording: Recording | None = None
     told: set[str] = field(default_factory=set)
+    made: list[Kept] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
+    desk: Desk = field(default_factory=Desk)
     _tasks: dict[asyncio.Task[None], Exchange | None] = field(default_factory=dict)
     _turnstile: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -135,7 +148,26 @@ class Visit:
             route=route or exchange.turn.route,
             command=exchange.turn.command if route is None else None,
             person=self.person,
+            conversation=self.conversation,
+            allowed_tools=frozenset(self.desk.allowed),
         )
+
+    def keep(self, made: Sequence[Kept]) -> None:
+        """Remembers the files of an answer. Where all together are too large, the oldest go."""
+        self.made += made
+        size = sum(kept.file.size_bytes for kept in self.made)
+        while size > _MOST_MADE_BYTES and len(self.made) > 1:
+            oldest = self.made.pop(0)
+            size -= oldest.file.size_bytes
+            self.outdated.append(oldest.key)
+            for exchange in self.exchanges:
+                exchange.files = tuple(file for file in exchange.files if file.path != oldest.file.path)
+
+    async def close(self) -> None:
+        """Ends all that is running, and waits until it has cleaned up; not for long."""
+        self.stop()
+        if tasks := tuple(self._tasks):
+            await asyncio.wait(tasks, timeout=_CLEANING_UP_S)
 
     async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
         async with self._turnstile:
@@ -152,10 +184,10 @@ def _history(exchanges: list[Exchange]) -> Conversation:
     """What was said, each message once. A message that got no answer is not part of it."""
     messages: list[Message] = []
     for exchange in exchanges:
-        if exchange.answer or exchange.files:
+        if exchange.answer or exchange.files or exchange.work:
             turn = exchange.turn
             messages += (
                 Message("user", turn.text, attachments=turn.attachments),
-                Message("assistant", exchange.answer, attachments=exchange.files),
+                Message("assistant", exchange.answer, attachments=exchange.files, work=exchange.work),
             )
     return Conversation(tuple(messages))

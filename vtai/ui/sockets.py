@@ -13,6 +13,7 @@ from dataclasses import replace
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
 
+from vtai.core.code import SessionKey
 from vtai.core.errors import Busy, VTError
 from vtai.core.turn import Turn
 from vtai.ui import voice
@@ -34,6 +35,7 @@ def handlers() -> Mapping[str, Handler]:
         "client_message": client_message,
         "edit_message": edit_message,
         "stop": stop,
+        "clear_session": clear_session,
         "audio_start": audio_start,
         "audio_chunk": audio_chunk,
         "audio_end": audio_end,
@@ -90,6 +92,16 @@ async def edit_message(sid: str, payload: object = None) -> None:
 async def stop(sid: str, *_: object) -> None:
     """Stop was pressed. What was written stays."""
     visit_of(WebsocketSession.require(sid)).stop()
+
+
+async def clear_session(sid: str, *_: object) -> None:
+    """The chat is closed for good: what runs or waits for it is ended, and its sandbox is forgotten."""
+    if (session := WebsocketSession.get(sid)) is None:
+        return
+    session.to_clear = True
+    visit = visit_of(session)
+    await visit.close()
+    await the_app().services.sandbox.end(SessionKey(visit.person, visit.conversation))
 
 
 async def come_back(session: WebsocketSession) -> None:

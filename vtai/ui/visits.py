@@ -36,7 +36,9 @@ class SessionCanvas:
         await cast("Any", self._session).emit(event, data)
 
     async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
-        key = (await self._session.persist_file(name=name, mime=media_type, content=data))["id"]
+        # Chainlit refuses a file without anything in it.
+        kept = await self._session.persist_file(name=name, mime=media_type, content=data or b"\n")
+        key = kept["id"]
         file = self._session.files[key]
         return Kept(key, Attachment(name, media_type, Path(file["path"]), file["size"]))
 

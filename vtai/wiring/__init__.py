@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,15 @@ from vtai.handlers import HANDLERS
 from vtai.wiring.preferences import preferences_from
 
 if TYPE_CHECKING:
-    from vtai.core.ports import Learning
+    from vtai.core.ports import Handler, Learning, Router
     from vtai.core.turn import Preferences
     from vtai.metrics import MeasuredChat, Metrics
     from vtai.providers.catalogue import TomlCatalogue
     from vtai.providers.keys import KeyRing
     from vtai.routing.cached import Caching
+    from vtai.routing.corrections import LearningRouter
     from vtai.settings import Loaded, Settings
+    from vtai.wiring.assistance import Assistance
 
 __all__ = ["MODEL", "App", "build", "preferences_from"]
 
@@ -51,6 +54,7 @@ class App:
     metrics: Metrics
     preferences: Preferences
     learning: Learning | None = None
+    assistance: Assistance | None = None
     readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
@@ -60,6 +64,10 @@ class App:
         """Starts the warm-ups in the background and returns at once."""
         for part, warm_up in self.warm_ups.items():
             task = asyncio.create_task(self._make_ready(part, warm_up), name=f"warm up {part}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self.assistance is not None:
+            task = asyncio.create_task(self._begin(self.assistance), name="begin assistance")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -74,6 +82,18 @@ class App:
                     await closer()
             except TimeoutError:
                 logger.warning("a part did not close in time")
+
+    async def _begin(self, assistance: Assistance) -> None:
+        """Tries out the sandbox and connects to MCP servers, once what every message needs is there."""
+        for part in self.warm_ups:
+            with contextlib.suppress(VTError):
+                await self.readiness.wait(part)
+        try:
+            await assistance.begin()
+        except VTError as error:
+            logger.warning("%s %s", error.message, error.hint)
+        except Exception:
+            logger.exception("the assistant's parts failed to start")
 
     async def _make_ready(self, part: str, warm_up: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -96,12 +116,7 @@ def build(loaded: Loaded) -> App:
     from vtai.metrics import MeasuredChat, Metrics
     from vtai.providers import catalogue as catalogues
     from vtai.providers import model_file
-    from vtai.providers.corrections import FileCorrections
     from vtai.providers.keys import KeyRing
-    from vtai.routing import own_routes, registry
-    from vtai.routing.batched import BatchedClassifier
-    from vtai.routing.classifier import SemanticClassifier
-    from vtai.routing.corrections import LearningRouter
     from vtai.wiring.outside import Outside
 
     settings = loaded.settings
@@ -109,23 +124,8 @@ def build(loaded: Loaded) -> App:
     catalogue = catalogues.load(loaded.config_dir, keys, embedded=lambda: settings.embedded)
     metrics = Metrics()
     outside = Outside(loaded, keys, catalogue, metrics)
-    classifier = SemanticClassifier(own_routes.read(loaded.config_dir))
-    handlers = (*HANDLERS, *plugins.load("vtai.handlers").values())
-    caching = _caching(settings, metrics)
-    means = registry.Means(
-        models=outside.services.models,
-        catalogue=catalogue,
-        routes=tuple(handler.route for handler in handlers),
-        model=settings.second_opinion_model,
-        timeout_s=settings.second_opinion_timeout_s,
-        caching=caching,
-    )
-    routers = registry.build(
-        settings.routers, BatchedClassifier(classifier), plugins.load("vtai.routers"), means
-    )
-    # What a person corrected comes first; it steps back for commands, marks and files by itself.
-    store = FileCorrections(loaded.data_dir)
-    learning = LearningRouter(store, classifier.head)
+    handlers = (*HANDLERS, *plugins.handlers(HANDLERS))
+    routing = _routing(loaded, outside.services, handlers, metrics)
     readiness = Readiness((ROUTING, MODEL))
     metrics.watch(readiness)
     return App(
@@ -133,14 +133,51 @@ def build(loaded: Loaded) -> App:
         keys=keys,
         catalogue=catalogue,
         services=outside.services,
-        chat=MeasuredChat(Chat((learning, *routers), handlers, outside.services, readiness), metrics),
+        chat=MeasuredChat(Chat(routing.routers, handlers, outside.services, readiness), metrics),
         metrics=metrics,
         preferences=preferences_from(settings),
-        learning=learning,
+        assistance=outside.assistance,
+        learning=routing.learning,
         readiness=readiness,
-        warm_ups={ROUTING: classifier.warm, MODEL: outside.warm},
-        closers=(*outside.closers, store.close),
+        warm_ups={ROUTING: routing.warm, MODEL: outside.warm},
+        closers=(*outside.closers, routing.close),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Routing:
+    """Who decides where a turn goes, in order, and who learns."""
+
+    routers: tuple[Router, ...]
+    learning: LearningRouter
+    warm: Callable[[], Awaitable[None]]
+    close: Callable[[], Awaitable[None]]
+
+
+def _routing(loaded: Loaded, services: Services, handlers: Sequence[Handler], metrics: Metrics) -> _Routing:
+    from vtai.providers.corrections import FileCorrections
+    from vtai.routing import own_routes, registry
+    from vtai.routing.batched import BatchedClassifier
+    from vtai.routing.classifier import SemanticClassifier
+    from vtai.routing.corrections import LearningRouter
+
+    settings = loaded.settings
+    brought = own_routes.of(handler.route for handler in handlers if handler not in HANDLERS)
+    classifier = SemanticClassifier((*own_routes.read(loaded.config_dir), *brought))
+    means = registry.Means(
+        models=services.models,
+        catalogue=services.catalogue,
+        routes=tuple(handler.route for handler in handlers),
+        model=settings.second_opinion_model,
+        timeout_s=settings.second_opinion_timeout_s,
+        caching=_caching(settings, metrics),
+    )
+    others = plugins.routers(registry.SHIPPED)
+    routers = registry.build(settings.routers, BatchedClassifier(classifier), others, means)
+    # What a person corrected comes first; it steps back for commands, marks and files by itself.
+    store = FileCorrections(loaded.data_dir)
+    learning = LearningRouter(store, classifier.head)
+    return _Routing((learning, *routers), learning, classifier.warm, store.close)
 
 
 def _caching(settings: Settings, metrics: Metrics) -> Caching:

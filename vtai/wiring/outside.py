@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vtai import plugins
 from vtai.core.ports import Services
-from vtai.tools import TOOLS
+from vtai.wiring.assistance import Assistance
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -57,10 +57,13 @@ class Outside:
             "litellm": self._litellm,
             "embedded": self._embedded,
         }
+        others = _other_wires(loaded, catalogue, timeouts)
+        wires |= others
         vendors = VendorModels(wires, catalogue, on_left=metrics.spent)
         retrying = RetryingModels(vendors, settings.max_retries)
         search = _search(settings, keys)
         files = Files(settings)
+        self.assistance = Assistance(loaded, keys)
         self.services = Services(
             catalogue=catalogue,
             models=FallbackModels(retrying, catalogue, settings.fallback_models),
@@ -72,10 +75,13 @@ class Outside:
             fetcher=files.fetcher,
             pages=files.pages,
             similarity=files.similarity,
-            tools=(*TOOLS, *plugins.load("vtai.tools").values()),
+            sandbox=self.assistance.sandbox,
+            notes=self.assistance.notes,
+            toolbox=self.assistance.toolbox,
         )
         closers = (http.aclose, search.close, self._litellm.aclose, self._embedded.aclose, files.aclose)
-        self.closers = closers
+        brought = (wire.aclose for wire in others.values() if hasattr(wire, "aclose"))
+        self.closers = (*closers, *brought, *self.assistance.closers)
 
     async def warm(self) -> None:
         """Returns once the default chat model can answer. Raises VTError when it cannot."""
@@ -87,6 +93,8 @@ class Outside:
                 await self._litellm.warm()
             case "openai":
                 await self._http.get()
+            case _:
+                pass  # a wire of another package makes ready what it needs by itself
 
 
 class Files:
@@ -118,6 +126,16 @@ class Files:
         await self.fetcher.aclose()
         for workshop in self._workshops:
             await workshop.aclose()
+
+
+def _other_wires(loaded: Loaded, catalogue: TomlCatalogue, timeouts: Timeouts) -> dict[Wire, ModelClient]:
+    """Those of other packages. Raises SettingsError where a vendor names one that nobody brings."""
+    from vtai.providers import model_file
+    from vtai.providers.endpoint import WIRES
+
+    makers = plugins.wires(WIRES)
+    model_file.check_wires(loaded.config_dir, catalogue.vendors, WIRES | makers.keys())
+    return {name: make(catalogue.endpoint, timeouts) for name, make in makers.items()}
 
 
 def _timeouts(settings: Settings) -> Timeouts:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from vtai.core.turn import Capability, ImageOptions, Preferences, SearchOptions, SpeechOptions
+from vtai.core.turn import (
+    AssistantOptions,
+    Capability,
+    ImageOptions,
+    Preferences,
+    SearchOptions,
+    SpeechOptions,
+)
 
 if TYPE_CHECKING:
     from vtai.settings import Settings
@@ -13,6 +21,25 @@ if TYPE_CHECKING:
 
 def preferences_from(settings: Settings) -> Preferences:
     """What a person starts with before changing anything."""
+    return Preferences(
+        models=_models(settings),
+        temperature=settings.temperature,
+        top_p=settings.top_p,
+        max_tokens=settings.max_tokens,
+        effort=settings.reasoning_effort,
+        trims_history=settings.trim_history,
+        routes_by_itself=settings.dynamic_routing,
+        asks_when_unsure=settings.ask_when_unsure,
+        image=_image(settings),
+        speech=SpeechOptions(
+            is_automatic=settings.speak_replies, voice=settings.speech_voice, speed=settings.speech_speed
+        ),
+        search=_search(settings),
+        assistant=_assistant(settings),
+    )
+
+
+def _models(settings: Settings) -> Mapping[Capability, str]:
     wanted: dict[Capability, str | None] = {
         "chat": settings.default_model,
         "reasoning": settings.reasoning_model,
@@ -22,38 +49,42 @@ def preferences_from(settings: Settings) -> Preferences:
         "transcription": settings.transcription_model,
         "tools": settings.assistant_model,
     }
-    return Preferences(
-        models=MappingProxyType({capability: name for capability, name in wanted.items() if name}),
-        temperature=settings.temperature,
-        top_p=settings.top_p,
-        max_tokens=settings.max_tokens,
-        effort=settings.reasoning_effort,
-        trims_history=settings.trim_history,
-        routes_by_itself=settings.dynamic_routing,
-        asks_when_unsure=settings.ask_when_unsure,
-        image=ImageOptions(
-            size=settings.image_size,
-            quality=settings.image_quality,
-            background=settings.image_background,
-            format=settings.image_format,
-            compression=settings.image_compression,
-            moderation=settings.image_moderation,
-            count=settings.image_count,
-        ),
-        speech=SpeechOptions(
-            is_automatic=settings.speak_replies, voice=settings.speech_voice, speed=settings.speech_speed
-        ),
-        search=SearchOptions(
-            summarise=settings.search_summarise,
-            depth=settings.search_depth,
-            include_links=settings.search_links,
-            max_results=settings.search_results,
-            time_range=settings.search_time_range,
-            region=settings.search_region.lower() if settings.search_region else None,
-            safe_search=settings.search_safe,
-            model=settings.search_model,
-            uses_own_search=settings.search_own,
-            budget_s=settings.search_research_s,
-            budget_usd=settings.search_research_usd,
-        ),
+    return MappingProxyType({capability: name for capability, name in wanted.items() if name})
+
+
+def _image(settings: Settings) -> ImageOptions:
+    return ImageOptions(
+        size=settings.image_size,
+        quality=settings.image_quality,
+        background=settings.image_background,
+        format=settings.image_format,
+        compression=settings.image_compression,
+        moderation=settings.image_moderation,
+        count=settings.image_count,
+    )
+
+
+def _search(settings: Settings) -> SearchOptions:
+    return SearchOptions(
+        summarise=settings.search_summarise,
+        depth=settings.search_depth,
+        include_links=settings.search_links,
+        max_results=settings.search_results,
+        time_range=settings.search_time_range,
+        region=settings.search_region.lower() if settings.search_region else None,
+        safe_search=settings.search_safe,
+        model=settings.search_model,
+        uses_own_search=settings.search_own,
+        budget_s=settings.search_research_s,
+        budget_usd=settings.search_research_usd,
+    )
+
+
+def _assistant(settings: Settings) -> AssistantOptions:
+    return AssistantOptions(
+        max_steps=settings.assistant_steps,
+        max_s=settings.assistant_s,
+        max_tokens=settings.assistant_tokens,
+        max_usd=settings.assistant_usd,
+        hosted=frozenset(settings.assistant_hosted),
     )

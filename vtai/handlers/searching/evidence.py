@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from vtai import prompts
 from vtai.core.events import Source
+from vtai.core.marks import plain_attribute
 from vtai.core.web import Hit, Page
-from vtai.handlers.files import plain_attribute
 from vtai.handlers.searching import merging
 from vtai.handlers.searching.inquiry import Inquiry
 

@@ -24,6 +24,10 @@
     if (element.getAttribute("aria-label") !== label) element.setAttribute("aria-label", label)
   }
 
+  const scrolls = (element) =>
+    element.scrollWidth > element.clientWidth ||
+    (element.scrollHeight > element.clientHeight && getComputedStyle(element).overflowY === "auto")
+
   const repair = () => {
     for (const [selector, label] of Object.entries(NAMES)) {
       document.querySelectorAll(selector).forEach((element) => name(element, label))
@@ -37,9 +41,10 @@
       const label = document.querySelector(`label[for="${element.closest("[id]").id}"]`)
       if (label) name(element, label.firstChild.textContent)
     })
-    // What scrolls sideways must be reachable with the keyboard.
-    document.querySelectorAll(".message-content :is(pre, code, .katex-display, .overflow-auto, .overflow-x-auto)").forEach((element) => {
-      if (element.scrollWidth > element.clientWidth && element.tabIndex < 0) element.tabIndex = 0
+    // What scrolls must be reachable with the keyboard.
+    const scrolled = ".message-content :is(pre, code, .katex-display, .overflow-auto, .overflow-x-auto)"
+    document.querySelectorAll(scrolled).forEach((element) => {
+      if (element.tabIndex < 0 && scrolls(element)) element.tabIndex = 0
     })
     const side = document.querySelector("#side-view-content")
     if (side && side.scrollHeight > side.clientHeight && side.tabIndex < 0) side.tabIndex = 0

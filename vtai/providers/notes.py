@@ -1,0 +1,127 @@
+"""What people had kept, in one SQLite file in the data folder."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+from vtai.core.errors import BadArguments, VTError
+from vtai.core.ports import Remembered
+
+Result = TypeVar("Result")
+
+FILE_NAME: Final = "notes.db"
+MOST_PER_PERSON: Final = 500
+MOST_CHARACTERS: Final = 1_000
+
+_BUSY_S = 5.0
+_WORD = re.compile(r"\w+")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS notes (
+    id TEXT PRIMARY KEY, person TEXT NOT NULL, text TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS notes_by_person ON notes (person, at);
+"""
+
+
+class NotesUnavailable(VTError):
+    """The file of notes cannot be read or written."""
+
+
+class FileNotes:
+    """The notes port on a file that several processes may use at once."""
+
+    def __init__(self, data_dir: Path, clock: Callable[[], float] = time.time) -> None:
+        self._path = data_dir / FILE_NAME
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    async def add(self, person: str, text: str) -> Remembered:
+        """As the port says. Raises NotesUnavailable, as all of these do."""
+        text = " ".join(text.split())
+        if not text or len(text) > MOST_CHARACTERS:
+            raise BadArguments("The note is empty or too long.", f"Use 1 to {MOST_CHARACTERS:,} characters.")
+        note = Remembered(secrets.token_hex(8), text, self._clock())
+        await asyncio.to_thread(self._run, lambda connection: _add(connection, person, note))
+        return note
+
+    async def find(self, person: str, query: str = "", limit: int = 20) -> Sequence[Remembered]:
+        notes = await asyncio.to_thread(self._run, lambda connection: _of(connection, person))
+        words = _words(query)
+        if not words:
+            return notes[:limit]
+        shared = [(len(words & _words(note.text)), note) for note in notes]
+        best = sorted((pair for pair in shared if pair[0]), key=lambda pair: -pair[0])
+        return [note for _, note in best[:limit]]
+
+    async def remove(self, person: str, note_id: str) -> bool:
+        return await asyncio.to_thread(self._run, lambda connection: _remove(connection, person, note_id))
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """The work in a transaction of its own."""
+        try:
+            with self._lock:
+                self._connection = self._connection or _opened(self._path)
+                with self._connection:
+                    return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            raise NotesUnavailable(
+                "The notes cannot be read or written now.",
+                "Try again; if it stays so, the operator should check the data folder's disk and rights.",
+            ) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Nobody else's business: made before SQLite would, with its own rights.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    connection = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(_SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _add(connection: sqlite3.Connection, person: str, note: Remembered) -> None:
+    (count,) = connection.execute("SELECT count(*) FROM notes WHERE person = ?", (person,)).fetchone()
+    if count >= MOST_PER_PERSON:
+        raise BadArguments(
+            f"There are {MOST_PER_PERSON} notes already.", "Delete some under Settings, Assistant."
+        )
+    connection.execute("INSERT INTO notes VALUES (?, ?, ?, ?)", (note.id, person, note.text, note.at))
+
+
+def _of(connection: sqlite3.Connection, person: str) -> list[Remembered]:
+    rows = connection.execute(
+        "SELECT id, text, at FROM notes WHERE person = ? ORDER BY at DESC, rowid DESC", (person,)
+    )
+    return [Remembered(*row) for row in rows]
+
+
+def _remove(connection: sqlite3.Connection, person: str, note_id: str) -> bool:
+    return connection.execute("DELETE FROM notes WHERE person = ? AND id = ?", (person, note_id)).rowcount > 0
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
