@@ -113,6 +113,7 @@ class FakeEngine:
     sessions: list[FakeSession] = field(default_factory=list)
     go: asyncio.Event = field(default_factory=asyncio.Event)
     reports: int = 0
+    given_back: int = 0
     is_closed: bool = False
 
     async def report(self) -> SandboxReport:
@@ -125,6 +126,9 @@ class FakeEngine:
             raise NoSession("it is not the day for it")
         self.sessions.append(FakeSession(self.go, refuses=self.refuses))
         return self.sessions[-1]
+
+    async def give_back(self) -> None:
+        self.given_back += 1
 
     async def close(self) -> None:
         self.is_closed = True

@@ -104,6 +104,9 @@ class ContainerEngine:
         self._fill()
         return session
 
+    async def give_back(self) -> None:
+        """Nothing is held here that would be worth it."""
+
     async def close(self) -> None:
         self._is_closed = True
         for task in tuple(self._filling):

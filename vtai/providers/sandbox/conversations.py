@@ -89,13 +89,17 @@ class Conversations:
         self._opening = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._sweeper: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._used_at = clock()
 
     async def report(self) -> SandboxReport:
+        self._start_sweeper()
         return await self._engine.report()
 
     async def run(self, request: CodeRequest) -> AsyncGenerator[CodeEvent, None]:
         self._start_sweeper()
         ticket = self._places.ask(request.session)
+        self._under_way += 1
         conversation: _Conversation | None = None
         try:
             async with aclosing(self._places.progress(ticket)) as waits:
@@ -116,6 +120,8 @@ class Conversations:
             await self._settle(settled, ticket)
             yield end
         finally:
+            self._under_way -= 1
+            self._used_at = self._clock()
             if conversation is not None:
                 # Stopped: code that does not obey is given its time without anybody waiting for it.
                 self._spawn(self._settle(conversation, ticket))
@@ -142,6 +148,14 @@ class Conversations:
             if conversation.session is None and idle_s > self._options.kept_age_s:
                 self._known.pop(conversation.key, None)
         await self._kept.forget_old()
+        if now - self._used_at > self._options.give_back_s:
+            await self.give_back()
+
+    async def give_back(self) -> None:
+        """Frees the engine's memory where nobody has a session."""
+        in_use = self._under_way or any(conversation.session for conversation in self._known.values())
+        if not in_use:
+            await self._engine.give_back()
 
     async def aclose(self) -> None:
         """Ends every session and the engine, and removes all files. Nothing of it runs on."""

@@ -75,6 +75,8 @@ class SandboxOptions:
     most_waiting: int = 64
     most_waiting_per_person: int = 8
     idle_s: float = 15 * 60.0
+    give_back_s: float = 10 * 60.0
+    """After how long without any session the engine gives its memory back."""
     age_s: float = 2 * 3600.0
 
 
@@ -158,6 +160,10 @@ class SandboxEngine(Protocol):
 
     async def open(self) -> Session:
         """A new session with an empty folder. Raises NoSession. Asked only where the report says usable."""
+        ...
+
+    async def give_back(self) -> None:
+        """Asked where there is no session: frees what can be had again within seconds."""
         ...
 
     async def close(self) -> None:

@@ -103,6 +103,11 @@ class LocalEngine:
             LocalSession(process, ours, (ends[0], ends[2]), folder, self._options), level
         )
 
+    async def give_back(self) -> None:
+        """Ends the fork server, which holds the libraries in memory; the next session starts it again."""
+        if self._server is not None and not any(session.is_alive for session in self._sessions):
+            await self._server.pause()
+
     async def close(self) -> None:
         self._is_closed = True
         for session in tuple(self._sessions):

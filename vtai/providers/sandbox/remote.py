@@ -79,6 +79,9 @@ class RemoteEngine:
         self._sessions = {known for known in self._sessions if known.is_alive} | {session}
         return session
 
+    async def give_back(self) -> None:
+        """Nothing is held here that would be worth it."""
+
     async def close(self) -> None:
         self._is_closed = True
         await asyncio.gather(*(session.close() for session in self._sessions))

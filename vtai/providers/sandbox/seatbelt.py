@@ -81,6 +81,9 @@ class SeatbeltEngine:
             raise
         return session
 
+    async def give_back(self) -> None:
+        """Nothing is held here that would be worth it."""
+
     async def close(self) -> None:
         self._is_closed = True
         for session in self._sessions:

@@ -75,6 +75,13 @@ class ForkServer:
             raise NoSession(str(answer.get("reason", "it was refused")))
         return life.children[answer["pid"]]
 
+    async def pause(self) -> None:
+        """Ends it, and with it every session, until it is needed again."""
+        async with self._starting:
+            if self._life is not None:
+                await self._life.end()
+                self._life = None
+
     async def close(self) -> None:
         """Ends it, and with it every session. May be called twice."""
         self._is_closed = True

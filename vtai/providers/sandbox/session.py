@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 READY_S: Final = 30.0
-FILE_S: Final = 60.0
+FILE_S: Final = 15.0
 EXIT_S: Final = 2.0
 
 

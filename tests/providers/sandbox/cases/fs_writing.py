@@ -36,7 +36,8 @@ open("own.txt", "w").write("own")
 for name, way in ways.items():
     attempt(name, way)
 # In places of the sandbox's own these may work; the host looks whether they are there.
-for folder in ("/tmp", "/var/tmp", "/dev/shm", "/run", "/", "/mnt", "/home", "/root", "/opt", "/usr", "/etc"):
+folders = ("/tmp", "/var/tmp", "/dev/shm", "/run", "/", "/mnt", "/home", "/root", "/opt", "/usr", "/etc")
+for folder in () if W["bare"] else folders:
     peek("write in " + folder, lambda: open(f"{folder}/{W['nonce']}", "w").write("x"))
 """
 

@@ -143,6 +143,18 @@ async def test_idle_and_old_sessions_are_closed_and_their_files_come_back(
     assert engine.open_sessions == []
 
 
+async def test_an_engine_without_sessions_gives_its_memory_back_after_a_while(
+    sandbox: Conversations, engine: FakeEngine, clock: Clock
+) -> None:
+    await end_of(sandbox, "say 1")
+    clock.now += 11 * 60
+    await sandbox.close_idle()
+    assert engine.given_back == 0
+    await sandbox.end(key())
+    await sandbox.close_idle()
+    assert engine.given_back == 1
+
+
 async def test_files_that_are_old_are_forgotten(
     sandbox: Conversations, engine: FakeEngine, clock: Clock, options: SandboxOptions
 ) -> None:

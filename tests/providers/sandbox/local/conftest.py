@@ -35,6 +35,9 @@ class _At:
     async def open(self) -> LocalSession:
         return await self.engine.open_at(self.level)
 
+    async def give_back(self) -> None:
+        await self.engine.give_back()
+
     async def close(self) -> None:
         await self.engine.close()
 

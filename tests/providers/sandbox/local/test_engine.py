@@ -140,15 +140,35 @@ async def test_stopping_stubborn_code_gives_the_place_to_the_next(sandbox: Conve
 
 
 async def test_ending_a_conversation_ends_its_process(sandbox: Conversations) -> None:
-    pid = (await end_of(sandbox, "1")).status and max(_children_of_children(os.getpid()))
+    await sandbox.report()
+    before = set(_children_of_children(os.getpid()))
+    await end_of(sandbox, "1")
+    opened = set(_children_of_children(os.getpid())) - before
+    assert opened
     await sandbox.end(key())
-    assert not Path(f"/proc/{pid}").exists()
+    assert not [pid for pid in opened if Path(f"/proc/{pid}").exists()]
+
+
+async def test_an_engine_that_nobody_uses_gives_its_memory_back_and_works_again(
+    sandbox: Conversations,
+) -> None:
+    await end_of(sandbox, "x = 1")
+    held = set(_children(os.getpid()))
+    await sandbox.end(key())
+    await sandbox.give_back()
+    assert not [pid for pid in held if Path(f"/proc/{pid}").exists()]
+    assert (await end_of(sandbox, "1 + 1")).result == "2"
+
+
+async def test_an_engine_in_use_keeps_its_memory(sandbox: Conversations) -> None:
+    await end_of(sandbox, "x = 1")
+    await sandbox.give_back()
+    assert (await end_of(sandbox, "x + 1")).result == "2"
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _children_of_children(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [
-        int(inner)
-        for child in children
-        for inner in Path(f"/proc/{child}/task/{child}/children").read_text().split()
-    ]
+    return [inner for child in _children(pid) for inner in _children(child)]
