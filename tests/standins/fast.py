@@ -144,7 +144,7 @@ class FastServer:
             return
         self.requests.append(request)
         try:
-            await self._play(self._script_for(request), request, writer)
+            await self._play(self._script_for(request).filled(request.body), request, writer)
             if request.ended == "running":
                 request.ended = "complete"
         except (asyncio.CancelledError, ConnectionError):

@@ -27,6 +27,8 @@ class Script:
     text: str | None = None
     """The answer; absent gives `words` made-up words that never repeat. `<think>` tags are text like any."""
     words: int = 12
+    finds: str = ""
+    """A pattern: `{found}` in `text` is its first group in the results of the tools that were called last."""
     pieces: tuple[str, ...] = ()
     """The answer cut exactly so, instead of `text`."""
     reasoning: str = ""
@@ -76,6 +78,16 @@ class Script:
 
     def as_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
+
+    def filled(self, body: Any) -> Script:
+        """The script for this request, with what it `finds` in place."""
+        if not self.finds:
+            return self
+        said = "\n".join(str(m.get("content")) for m in body["messages"] if m["role"] == "tool")
+        found = re.findall(self.finds, said)
+        return dataclasses.replace(
+            self, text=(self.text or "{found}").replace("{found}", found[-1] if found else "nothing")
+        )
 
     def answer_pieces(self) -> list[str]:
         if self.pieces:

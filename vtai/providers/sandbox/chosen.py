@@ -97,7 +97,9 @@ class ChosenSandbox:
     async def _tried(self) -> SandboxReport:
         name = self.name
         if name == "off":
-            return SandboxReport("off", False, reason=self._why_off(), fix=ANY_FIX)
+            is_chosen = self._options.engine == "off"
+            fix = 'Set code_sandbox = "auto" to switch it on.' if is_chosen else ANY_FIX
+            return SandboxReport("off", False, reason=self._why_off(), fix=fix)
         maker = self._makers.get(name)
         if maker is None:
             reason = f"the engine {name!r} is not configured"
