@@ -104,10 +104,11 @@ check() {
     need_libgomp
     need_weights
   fi
-  # All cores take part in the quick ones; the others need the machine to themselves.
+  # All cores take part in the quick ones and in those that say so; the others need the machine to themselves.
   PYTEST_ADDOPTS="-n auto --dist worksteal" tests "not slow and not browser and not model" "$@"
   if [[ $is_quick == false ]]; then
-    tests "slow or browser or model" "$@"
+    PYTEST_ADDOPTS="-n auto --dist worksteal" tests "beside and (slow or browser or model)" "$@"
+    tests "(slow or browser or model) and not beside" "$@"
   fi
 }
 

@@ -20,6 +20,17 @@ _KEEP = {
     "VTAI_TEST_CHROMIUM",
 }
 
+# Slow for their many processes, not for work: on two cores they take half the time side by side.
+_BESIDE = ("tests/providers/sandbox", "tests/extensions")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks what may run beside other tests."""
+    folders = tuple(config.rootpath / folder for folder in _BESIDE)
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in folders):
+            item.add_marker(pytest.mark.beside)
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
