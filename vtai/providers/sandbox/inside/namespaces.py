@@ -90,6 +90,8 @@ def build(walls: Walls) -> None:
             _mask(Path(f"/new{path}"))
         for link, text in links.items():
             _link(link, text)
+        for path in (*shown, *links):
+            _close_way(path)
         _devices(has_processes=_processes())
         _close_root()
         os.chdir(DATA)
@@ -170,6 +172,13 @@ def _show(path: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch()
     _bind(str(source), str(place), _READ_ONLY | _QUIET)
+
+
+def _close_way(path: str) -> None:
+    """Folders of the session that only lead to a library are not to be written to."""
+    for parent in Path(path).parents:
+        if any(str(parent).startswith(f"{own}/") for own in OWN) and Path(f"/new{parent}").is_dir():
+            Path(f"/new{parent}").chmod(0o555)
 
 
 def _bind(source: str, place: str, flags: int) -> None:
