@@ -22,14 +22,16 @@ _KEEP = {
 
 # Slow for their many processes, not for work: on two cores they take half the time side by side.
 _BESIDE = ("tests/providers/sandbox", "tests/extensions")
+_SLOW = tuple(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks what may run beside other tests."""
-    folders = tuple(config.rootpath / folder for folder in _BESIDE)
-    for item in items:
-        if any(item.path.is_relative_to(folder) for folder in folders):
-            item.add_marker(pytest.mark.beside)
+    """Marks what may run beside other tests, and folders in which most of it is slow."""
+    for names, mark in ((_BESIDE, pytest.mark.beside), (_SLOW, pytest.mark.slow)):
+        folders = tuple(config.rootpath / name for name in names)
+        for item in items:
+            if any(item.path.is_relative_to(folder) for folder in folders):
+                item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)
