@@ -62,8 +62,15 @@ class Visitor:
         return self.tab.locator(".vt-footer")
 
     async def barriers(self) -> list[str]:
-        """What keeps people out, as axe finds it: rule and place, serious and critical ones."""
+        """What keeps people out, as axe finds it: rule and place, serious and critical ones.
+
+        What has just come is named with the next frame, so what is found is looked at once more.
+        """
         await self.tab.evaluate(_AXE.read_text())
+        return await self._barriers() and await self._barriers()
+
+    async def _barriers(self) -> list[str]:
+        await self.tab.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
         found: dict[str, Any] = await self.tab.evaluate(
             "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
         )
