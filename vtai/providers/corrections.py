@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import threading
 from collections import OrderedDict
@@ -14,6 +13,7 @@ from typing import Final, TypeVar
 
 from vtai.core.errors import VTError
 from vtai.core.ports import Correction
+from vtai.providers.sqlite_file import opened
 
 Result = TypeVar("Result")
 
@@ -23,7 +23,6 @@ MOST_PER_PERSON: Final = 1_000
 
 _MOST_TEXT = 4_000
 _MOST_CONTEXT = 1_000
-_BUSY_S = 5.0
 _MOST_REMEMBERED = 64
 _COLUMNS = tuple(field.name for field in fields(Correction))
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
@@ -83,7 +82,7 @@ class FileCorrections:
         """The work in a transaction of its own."""
         try:
             with self._lock:
-                self._connection = self._connection or _opened(self._path)
+                self._connection = self._connection or opened(self._path, _SCHEMA)
                 with self._connection:
                     return work(self._connection)
         except (sqlite3.Error, OSError) as error:
@@ -130,22 +129,6 @@ class FileCorrections:
         if len(self._remembered) > _MOST_REMEMBERED:
             self._remembered.popitem(last=False)
         return found
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """The file with its table, readable by its owner alone; made where it is missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # SQLite gives the files that it puts beside this one the same rights.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def _whole(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import secrets
 import sqlite3
@@ -15,6 +14,7 @@ from typing import Final, TypeVar
 
 from vtai.core.errors import BadArguments, VTError
 from vtai.core.ports import Remembered
+from vtai.providers.sqlite_file import opened
 
 Result = TypeVar("Result")
 
@@ -22,7 +22,6 @@ FILE_NAME: Final = "notes.db"
 MOST_PER_PERSON: Final = 500
 MOST_CHARACTERS: Final = 1_000
 
-_BUSY_S = 5.0
 _WORD = re.compile(r"\w+")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (
@@ -79,7 +78,7 @@ class FileNotes:
         """The work in a transaction of its own."""
         try:
             with self._lock:
-                self._connection = self._connection or _opened(self._path)
+                self._connection = self._connection or opened(self._path, _SCHEMA)
                 with self._connection:
                     return work(self._connection)
         except (sqlite3.Error, OSError) as error:
@@ -87,20 +86,6 @@ class FileNotes:
                 "The notes cannot be read or written now.",
                 "Try again; if it stays so, the operator should check the data folder's disk and rights.",
             ) from error
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Nobody else's business: made before SQLite would, with its own rights.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    connection = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(_SCHEMA)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
 
 
 def _add(connection: sqlite3.Connection, person: str, note: Remembered) -> None:

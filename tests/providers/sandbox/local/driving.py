@@ -8,7 +8,13 @@ from contextlib import aclosing
 from vtai.core.code import CodeEvent, CodeResult
 from vtai.providers.sandbox.session import LocalSession
 
-STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+# Says "on" once nothing but its end can stop it.
+STUBBORN = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+print("on", flush=True)
+while True: pass
+"""
 
 
 async def run(

@@ -132,7 +132,7 @@ async def test_a_conversation_goes_on_after_a_crash_with_its_files(
 
 
 async def test_stopping_stubborn_code_gives_the_place_to_the_next(sandbox: Conversations) -> None:
-    request = CodeRequest(key(), f"print('on', flush=True)\n{STUBBORN}")
+    request = CodeRequest(key(), STUBBORN)
     async with aclosing(sandbox.run(request)) as events:
         assert await anext(events) == CodeOutput("stdout", "on\n")
     assert (await end_of(sandbox, "1 + 1", key(person="bob"))).result == "2"
