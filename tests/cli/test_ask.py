@@ -274,24 +274,3 @@ def test_json_is_readable_whatever_the_terminal_can_show() -> None:
 
 def test_text_that_the_terminal_cannot_show_does_no_harm() -> None:
     assert saying(TextDelta("\u4f60 ok"))("ask", "Hi", encoding="ascii").out == "? ok\n"
-
-
-def test_files_are_saved_where_told_and_never_over_others(tmp_path: Path) -> None:
-    shell = saying(TextDelta("Here:"), PICTURE, PICTURE)
-    outcome = shell("ask", "Draw a cat", "--out", str(tmp_path / "made"))
-    paths = [tmp_path / "made" / "cat.png", tmp_path / "made" / "cat-2.png"]
-    assert outcome.out.splitlines() == ["Here:", *(f"Saved {path}" for path in paths)]
-    assert all(path.read_bytes() == PICTURE.data for path in paths)
-
-
-def test_files_go_to_the_current_folder_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    saying(PICTURE)("ask", "Draw a cat")
-    assert (tmp_path / "cat.png").exists()
-
-
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    outcome = saying(PICTURE, TextDelta("Done."))("ask", "Draw", "--out", str(tmp_path / "file"))
-    assert "--out" in outcome.err
-    assert "Done." in outcome.out

@@ -1,19 +1,20 @@
-"""Speech: which text is meant, and its words without marks."""
+"""Speech: which text is meant, what is written or translated first, and what comes of it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
-from tests.fakes import FakeCatalogue, FakeModels, FakeSpeech, services, text_of
+from tests.fakes import FakeCatalogue, FakeModels, FakeSpeech, model, services, text_of
 from tests.handlers.helpers import attached, notices, reply, said
 from vtai.core.errors import NotConfigured, VTError
-from vtai.core.events import FileReady, TextDelta, ToolFinished, ToolStarted, Usage
+from vtai.core.events import FileReady, SpeechPiece, TextDelta, ToolFinished, ToolStarted, Usage
 from vtai.core.ports import Audio
 from vtai.core.turn import Preferences, SpeechOptions, Turn
-from vtai.handlers import saying, speech
+from vtai.handlers import speech
 
 ANSWER = "The **tide** is out."
 SPOKEN = "The tide is out."
@@ -35,7 +36,7 @@ class ChoosySpeech(FakeSpeech):
         pytest.param('Say "good morning" in a warm voice', "good morning", id="quoted"),
         pytest.param("Please pronounce “coup d'état”", "coup d'état", id="curly quotes"),
         pytest.param("say 'hello there' please", "hello there", id="single quotes"),
-        pytest.param('Read "one." and then "two." aloud', "one.\ntwo.", id="two quotations"),
+        pytest.param('Read "one." and then "two." aloud', "one. two.", id="two quotations"),
         pytest.param(
             'Create Japanese audio from the following text: "こんにちは、私"',
             "こんにちは、私",
@@ -43,7 +44,7 @@ class ChoosySpeech(FakeSpeech):
         ),
         pytest.param("Read this to me: The tide is out", "The tide is out", id="colon"),
         pytest.param(
-            "Read the following aloud:\n\nFirst.\nSecond: third.", "First.\nSecond: third.", id="own lines"
+            "Read the following aloud:\n\nFirst.\nSecond: third.", "First. Second: third.", id="own lines"
         ),
         pytest.param("say hello world", "hello world", id="verb"),
         pytest.param("Could you please say it's a boy out loud?", "it's a boy", id="polite"),
@@ -104,7 +105,7 @@ async def test_a_text_file_is_read_out(tmp_path: Path) -> None:
     voice = FakeSpeech()
     file = attached(tmp_path / "a.md", b"# Title\n\n* one\n* two")
     await reply(speech, Turn("read this", (file,)), services(speech=voice))
-    assert voice.said == ["Title\n\none\ntwo"]
+    assert voice.said == ["Title.\n\none.\ntwo"]
 
 
 async def test_the_sound_comes_as_a_file_with_voice_and_model_as_chosen() -> None:
@@ -112,18 +113,108 @@ async def test_the_sound_comes_as_a_file_with_voice_and_model_as_chosen() -> Non
     options = SpeechOptions(voice="nova", speed=1.5)
     preferences = Preferences(models=MappingProxyType({"speech": "talker"}), speech=options)
     events = await reply(speech, Turn("say hi", preferences=preferences), services(speech=voice))
-    assert voice.asked == (options, "talker")
-    assert [type(event) for event in events] == [ToolStarted, FileReady, ToolFinished]
-    assert events[1] == FileReady("speech.mp3", "audio/mpeg", b"ID3", "hi")
+    assert voice.asked == (replace(options, language="en"), "talker")
+    assert events == [
+        ToolStarted("speech", "Speech", "2 characters"),
+        SpeechPiece(0, "audio/mpeg", b"ID3", "hi"),
+        FileReady("speech.mp3", "audio/mpeg", b"ID3", "hi"),
+        ToolFinished("speech", "0 kB of audio/mpeg"),
+    ]
 
 
-async def test_a_long_text_is_spoken_up_to_a_sentence_and_said_so() -> None:
+async def test_a_long_text_is_spoken_whole_piece_by_piece() -> None:
     voice = FakeSpeech()
-    text = "This is a sentence. " * 400
+    text = "We have come to the end. " * 400
     events = await reply(speech, Turn(f"say {text}"), services(speech=voice))
-    assert saying.MAX_CHARACTERS // 2 < len(voice.said[0]) <= saying.MAX_CHARACTERS
-    assert voice.said[0].endswith("sentence.")
-    assert "first" in notices(events)["speech"]
+    assert " ".join(voice.said) == text.strip()
+    assert len(voice.said) > 20
+    assert notices(events) == {}
+
+
+async def test_what_is_written_first_is_spoken_while_it_is_written() -> None:
+    story = "Once upon a time there was a cat. "
+    models = FakeModels([[TextDelta(story), TextDelta("It "), TextDelta("slept all day long.")]])
+    events = await reply(speech, Turn("tell me a story aloud"), services(models=models))
+    kinds = [type(event) for event in events]
+    assert kinds[-1] is FileReady
+    assert kinds.count(SpeechPiece) == 2
+
+
+TRANSLATED = "La marée est basse."
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        pytest.param("say it in French", ANSWER, id="the last answer"),
+        pytest.param("Read that aloud in French, please", ANSWER, id="aloud"),
+        pytest.param("can you read your last answer in french?", ANSWER, id="your last answer"),
+        pytest.param("lies das auf Französisch vor", ANSWER, id="asked in German"),
+        pytest.param("dis-le en français", ANSWER, id="asked in French"),
+        pytest.param('say "good morning, my friend" in French', "good morning, my friend", id="quoted"),
+        pytest.param("say good morning my friend in French", "good morning my friend", id="verb"),
+        pytest.param("Read this in French: The cat is here", "The cat is here", id="colon"),
+    ],
+)
+async def test_a_text_is_put_into_the_language_that_was_asked_for(text: str, source: str) -> None:
+    voice = ChoosySpeech()
+    models = FakeModels([[TextDelta(TRANSLATED), Usage("fake", 1, 2)]])
+    turn = Turn(text, history=said("and?", ANSWER))
+    events = await reply(speech, turn, services(speech=voice, models=models))
+    system, asked = models.requests[0].messages
+    assert "French" in system.text
+    assert source in asked.text
+    assert text_of(events) == TRANSLATED
+    assert [event.text for event in events if isinstance(event, SpeechPiece)] == [TRANSLATED]
+    assert voice.asked == (SpeechOptions(language="fr"), None)
+    assert Usage("fake", 1, 2) in events
+
+
+async def test_a_file_is_put_into_another_language_too(tmp_path: Path) -> None:
+    models = FakeModels([[TextDelta(TRANSLATED)]])
+    file = attached(tmp_path / "a.md", b"The tide is out, and so it is.")
+    events = await reply(speech, Turn("read this in French", (file,)), services(models=models))
+    assert "The tide is out, and so it is." in models.requests[0].messages[-1].text
+    assert text_of(events) == TRANSLATED
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        pytest.param('say "bonjour, comment ça va" in French', "bonjour, comment ça va", id="it is already"),
+        pytest.param('say "how do you say that in French?"', "how do you say that in French?", id="quoted"),
+        pytest.param("Read this: It is in French.", "It is in French.", id="after a colon"),
+        pytest.param("read that in a French accent", SPOKEN, id="an accent"),
+        pytest.param("say that in general terms", "that in general terms", id="no language"),
+    ],
+)
+async def test_what_asks_for_no_translation_is_spoken_as_it_is(text: str, spoken: str) -> None:
+    voice = FakeSpeech()
+    models = FakeModels()
+    await reply(speech, Turn(text, history=said("and?", ANSWER)), services(speech=voice, models=models))
+    assert models.requests == []
+    assert voice.said == [spoken]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "needs"),
+    [
+        pytest.param(
+            FakeCatalogue((model("tiny", is_embedded=True),)), "a stronger model than tiny", id="built in"
+        ),
+        pytest.param(FakeCatalogue(()), "a model", id="none"),
+    ],
+)
+async def test_without_a_model_that_translates_the_text_is_spoken_as_it_is(
+    catalogue: FakeCatalogue, needs: str
+) -> None:
+    voice = FakeSpeech()
+    models = FakeModels()
+    turn = Turn("say it in French", history=said("and?", ANSWER))
+    events = await reply(speech, turn, services(speech=voice, models=models, catalogue=catalogue))
+    assert voice.said == [SPOKEN]
+    assert models.requests == []
+    assert f"Putting it into French needs {needs}" in notices(events)["translation"]
 
 
 async def test_what_is_missing_is_said() -> None:
@@ -131,24 +222,3 @@ async def test_what_is_missing_is_said() -> None:
         await reply(speech, Turn("say: ```\ncode\n```"), services())
     with pytest.raises(NotConfigured, match="chat"):
         await reply(speech, Turn("tell me a story aloud"), services(catalogue=FakeCatalogue(())))
-
-
-@pytest.mark.parametrize(
-    ("markdown", "words"),
-    [
-        pytest.param("## Title ##\n\ntext", "Title\n\ntext", id="heading"),
-        pytest.param("a **bold** *it* __b__ _i_ ***both*** ~~no~~", "a bold it b i both no", id="emphasis"),
-        pytest.param("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4", id="no emphasis"),
-        pytest.param("see [the page](https://x.org) ![a cat](c.png)", "see the page a cat", id="links"),
-        pytest.param("so it is [1][2, 3].", "so it is.", id="citations"),
-        pytest.param("- one\n* two\n+ [x] three", "one\ntwo\nthree", id="lists"),
-        pytest.param("> quoted\n\n---\n\nafter", "quoted\n\nafter", id="quote and rule"),
-        pytest.param("before\n```py\nx = 1\n```\nafter `code`", "before\n\nafter code", id="code"),
-        pytest.param("open\n```\nnever closed", "open", id="open fence"),
-        pytest.param("| a | b |\n|---|:-:|\n| 1 | 2 |", "a, b\n\n1, 2", id="table"),
-        pytest.param("a<br>b <b>c</b> 1 < 2", "ab c 1 < 2", id="tags"),
-        pytest.param(r"\*not\* bold", "*not* bold", id="escapes"),
-    ],
-)
-def test_marks_are_not_spoken(markdown: str, words: str) -> None:
-    assert saying.plain(markdown) == words

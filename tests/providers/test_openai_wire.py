@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from tests.providers.wires import KEY, asked, endpoint, read, said, thought
 from tests.standins.fast import FastServer
 from vtai.core import errors
 from vtai.core.events import Usage
-from vtai.core.messages import Message, ToolCall
+from vtai.core.messages import Attachment, Message, ToolCall
 from vtai.core.ports import ModelRequest, ToolCallReady
 from vtai.providers.endpoint import Endpoint, Timeouts
 from vtai.providers.openai_wire import OpenAIWire
@@ -130,6 +132,23 @@ async def test_without_a_key_none_is_sent(wire: Wire, fast_vendor: FastServer) -
 async def test_extra_fields_go_along(wire: Wire, fast_vendor: FastServer) -> None:
     await read(wire(extra_body={"dry_multiplier": 0.8}).stream(asked()))
     assert fast_vendor.requests[0].body["dry_multiplier"] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"), [(b"RIFF\0\0\0\0WAVEfmt ", "wav"), (b"ID3 song", "mp3")], ids=["wav", "mp3"]
+)
+async def test_a_model_that_hears_gets_recordings(
+    wire: Wire, fast_vendor: FastServer, tmp_path: Path, content: bytes, kind: str
+) -> None:
+    file = Attachment("talk.mp3", "audio/mpeg", tmp_path / "kept", len(content))
+    file.path.write_bytes(content)
+    hearing = model(can=frozenset({"chat", "audio"}))
+    await read(wire().stream(asked(model=hearing, messages=(Message("user", "What?", (file,)),))))
+    data = base64.b64encode(content).decode()
+    assert fast_vendor.requests[0].body["messages"][0]["content"] == [
+        {"type": "text", "text": "What?"},
+        {"type": "input_audio", "input_audio": {"data": data, "format": kind}},
+    ]
 
 
 async def test_a_model_that_cannot_see_gets_words_for_pictures(wire: Wire, fast_vendor: FastServer) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import FakeSpeech
 from vtai.core.errors import MissingKey, NotConfigured, UnknownName
 from vtai.core.ports import Audio, Model
+from vtai.core.sound import SpokenPart, Transcript
 from vtai.core.turn import SpeechOptions
 from vtai.providers import catalogue, model_file
 from vtai.providers.keys import KeyRing
@@ -51,9 +52,9 @@ class FakeVendor:
         self.asked.append(model.name)
         return SOUND
 
-    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> str:
+    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> Transcript:
         self.asked.append(model.name)
-        return "hello"
+        return Transcript((SpokenPart(0.0, 1.0, "hello"),))
 
 
 @dataclass
@@ -77,7 +78,7 @@ def parts(folder: Path, *, has_own: bool = True, **keys: str) -> Parts:
 async def test_without_a_key_the_built_in_voice_and_ears_serve(tmp_path: Path) -> None:
     made = parts(tmp_path)
     await made.speech.speak("Hi", SpeechOptions())
-    assert await made.speech.transcribe(SOUND) == "hello"
+    assert (await made.speech.transcribe(SOUND)).text == "hello"
     assert made.own.said == ["Hi"]
     assert made.own.heard == [SOUND]
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from tests.providers.loopback import Asked, Loopback, Reply, as_json
 from vtai.core.errors import BadAttachment, BadKey, ProviderError, RateLimited, Unreachable, VendorDown
 from vtai.core.ports import Audio, Model
+from vtai.core.sound import SpokenPart, Transcript
 from vtai.core.turn import SpeechOptions
 from vtai.providers.endpoint import Endpoint
 from vtai.providers.http_client import HttpClient
@@ -88,10 +89,17 @@ async def test_what_a_vendor_needs_is_sent_unless_the_person_chose(
     assert server.asked[0].json == {"model": "tts-9", "input": "Hi"} | sent
 
 
+async def test_how_to_speak_is_sent(server: Loopback, http: HttpClient) -> None:
+    await lean(server, http).speak(SPEAKER, "Hi", SpeechOptions(instructions="Calm, like a story."))
+    assert server.asked[0].json["instructions"] == "Calm, like a story."
+
+
 async def test_what_a_model_refuses_is_not_sent(server: Loopback, http: HttpClient) -> None:
-    slow = Model("tts", "tts-9", "stand-in", frozenset({"speech"}), 4096, rejects=frozenset({"speed"}))
-    await lean(server, http).speak(slow, "Hi", SpeechOptions(speed=2.0))
-    assert "speed" not in server.asked[0].json
+    slow = Model(
+        "tts", "tts-9", "stand-in", frozenset({"speech"}), 4096, rejects=frozenset({"speed", "instructions"})
+    )
+    await lean(server, http).speak(slow, "Hi", SpeechOptions(speed=2.0, instructions="Calm."))
+    assert server.asked[0].json == {"model": "tts-9", "input": "Hi"}
 
 
 async def test_sound_inside_json_is_unwrapped(server: Loopback, http: HttpClient) -> None:
@@ -101,12 +109,66 @@ async def test_sound_inside_json_is_unwrapped(server: Loopback, http: HttpClient
 
 async def test_listening_sends_the_file_and_the_language(server: Loopback, http: HttpClient) -> None:
     words = await lean(server, http).transcribe(SPEAKER, Audio(b"OggS...", "audio/ogg;codecs=opus"), "de")
-    assert words == "Hello there."
+    assert words == Transcript((SpokenPart(0.0, 0.0, "Hello there."),))
     body = server.asked[0].body
     assert b'filename="speech.ogg"' in body
     assert b"OggS..." in body
     assert b'name="language"\r\n\r\nde' in body
     assert b'name="model"\r\n\r\ntts-9' in body
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(
+            {
+                "text": "Hello. There.",
+                "language": "German",
+                "segments": [
+                    {"start": 0.5, "end": 1.0, "text": " Hello. "},
+                    {"start": 1.5, "end": 2, "text": "There."},
+                ],
+            },
+            Transcript((SpokenPart(0.5, 1.0, "Hello."), SpokenPart(1.5, 2.0, "There.")), "de"),
+            id="with times",
+        ),
+        pytest.param(
+            {"text": "Hello.", "duration": 2.5, "language": "en", "segments": None},
+            Transcript((SpokenPart(0.0, 2.5, "Hello."),), "en"),
+            id="with its length",
+        ),
+        pytest.param(
+            {"text": "Hello.", "segments": [{"text": "Hello."}]},
+            Transcript((SpokenPart(0.0, 0.0, "Hello."),)),
+            id="times that make no sense",
+        ),
+        pytest.param({"text": " "}, Transcript(), id="silence"),
+    ],
+)
+async def test_what_was_heard_has_its_times(
+    server: Loopback, http: HttpClient, answer: dict[str, object], expected: Transcript
+) -> None:
+    server.answers["/v1/audio/transcriptions"] = lambda _: as_json(answer)
+    asked = {"response_format": "verbose_json", "timestamp_granularities": ["segment"]}
+    listener = lean(server, http, extra_body=asked)
+    assert await listener.transcribe(SPEAKER, Audio(WAV, "audio/wav"), None) == expected
+    assert b'name="response_format"\r\n\r\nverbose_json' in server.asked[0].body
+    assert b'name="timestamp_granularities[]"\r\n\r\nsegment' in server.asked[0].body
+    assert b'name="language"' not in server.asked[0].body
+
+
+def without_times(asked: Asked) -> Reply:
+    if b"verbose_json" in asked.body:
+        return as_json({"error": {"message": "response_format 'verbose_json' is not compatible"}}, 400)
+    return as_json({"text": "Hello there."})
+
+
+async def test_a_model_that_tells_no_times_is_asked_again_without(server: Loopback, http: HttpClient) -> None:
+    server.answers["/v1/audio/transcriptions"] = without_times
+    listener = lean(server, http, extra_body={"response_format": "verbose_json"})
+    assert (await listener.transcribe(SPEAKER, Audio(WAV, "audio/wav"), "de")).text == "Hello there."
+    assert b'name="response_format"\r\n\r\njson' in server.asked[1].body
+    assert b'name="language"\r\n\r\nde' in server.asked[1].body
 
 
 @pytest.mark.parametrize(
@@ -136,12 +198,26 @@ async def test_a_vendor_that_is_not_there_is_unreachable(http: HttpClient) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*`ReadOnly` qualifier:UserWarning")
 async def test_litellm_speaks_and_listens_with_the_key_of_the_call(server: Loopback) -> None:
     speech = LiteLLMSpeech(lambda model: vendor(server.url, extra_body={"voice": "alloy"}))
     assert await speech.speak(SPEAKER, "Hi", SpeechOptions()) == Audio(MP3, "audio/mpeg")
-    assert await speech.transcribe(SPEAKER, Audio(WAV, "audio/wav"), "en") == "Hello there."
+    heard_words = await speech.transcribe(SPEAKER, Audio(WAV, "audio/wav"), "en")
+    assert heard_words.text == "Hello there."
     assert [asked.headers["authorization"] for asked in server.asked] == ["Bearer sk-made-up-key"] * 2
     assert server.asked[0].json["voice"] == "alloy"
+    server.answers["/v1/audio/transcriptions"] = without_times
+    timed = LiteLLMSpeech(lambda model: vendor(server.url, extra_body={"response_format": "verbose_json"}))
+    assert (await timed.transcribe(SPEAKER, Audio(WAV, "audio/wav"), None)).text == "Hello there."
+    server.answers["/v1/audio/transcriptions"] = lambda _: as_json(
+        {
+            "text": "Hello.",
+            "duration": 2.0,
+            "segments": [{"id": 0, "start": 0.5, "end": 1.0, "text": "Hello."}],
+        }
+    )
+    told = await timed.transcribe(SPEAKER, Audio(WAV, "audio/wav"), None)
+    assert told.parts == (SpokenPart(0.5, 1.0, "Hello."),)
     server.answers["/v1/audio/speech"] = lambda _: as_json({"error": {"message": "no"}}, 401)
     with pytest.raises(BadKey):
         await speech.speak(SPEAKER, "Hi", SpeechOptions())

@@ -78,6 +78,8 @@ async def test_the_think_mark_makes_a_thinking_text_turn(text: str, is_marked: b
         ),
         pytest.param("plot it", ["sales.XLSX"], "assistant", id="workbook"),
         pytest.param("who speaks when", ["call.mp3"], "assistant", id="recording"),
+        pytest.param("", ["call.mp3"], "text", id="recording alone"),
+        pytest.param("Transcribe this, please.", ["film.mp4"], "text", id="recording to be written down"),
         pytest.param("compare with the photo", ["a.png", "b.csv"], "assistant", id="table beats picture"),
         pytest.param("summarise this", ["report.pdf"], None, id="a document is no fact"),
         pytest.param("hello", [], None, id="nothing attached"),

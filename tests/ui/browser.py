@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.ui.recorder import Recorder
@@ -89,6 +89,22 @@ class Tab:
         await self.say(text, **message)
         await self.until(lambda: len(self.ended) > replies)
         return self.answers[-1]
+
+    async def send_sound(self, pieces: Iterable[tuple[bytes, float | None]]) -> None:
+        """Sends pieces of sound with their times, as the page does while it records."""
+        for number, (samples, at_ms) in enumerate(pieces):
+            about = {"isStart": number == 0, "mimeType": "pcm16", "elapsedTime": at_ms}
+            await self.emit("audio_chunk", about | {"data": samples})
+
+    async def press_microphone(self) -> None:
+        """Presses the button and waits until the page may record."""
+        before = self.screen.named("audio_connection").count("on")
+        await self.emit("audio_start")
+        await self.until(lambda: self.screen.named("audio_connection").count("on") > before)
+
+    @property
+    def toasts(self) -> list[str]:
+        return [toast["message"] for toast in self.screen.named("toast")]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         async with asyncio.timeout(_WAIT_S):

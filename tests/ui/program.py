@@ -78,6 +78,16 @@ class Program:
         return [line for line in self.lines if "assistant" in line]
 
     @property
+    def heard(self) -> list[dict[str, Any]]:
+        """What was written down of speech, oldest first: the letters, language and model."""
+        return [line for line in self.lines if "heard" in line]
+
+    @property
+    def spoken(self) -> list[dict[str, Any]]:
+        """What was spoken, oldest first: the text under "spoke", voice, speed, instructions and model."""
+        return [line for line in self.lines if "spoke" in line]
+
+    @property
     def closed(self) -> list[list[str]]:
         """The person and conversation of each chat whose sandbox was closed."""
         return [line["closed"] for line in self.lines if "closed" in line]

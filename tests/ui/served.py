@@ -27,7 +27,7 @@ from vtai import settings
 from vtai.chat import Chat
 from vtai.core.errors import StreamCut
 from vtai.core.events import TextDelta, ThinkingDelta, Usage
-from vtai.core.ports import Model, ModelEvent, ModelRequest, Remembered
+from vtai.core.ports import Model, ModelEvent, ModelRequest, Remembered, SpeechProvider
 from vtai.core.readiness import Readiness
 from vtai.handlers import HANDLERS
 from vtai.metrics import MeasuredChat, Metrics
@@ -93,8 +93,8 @@ def notes() -> FakeNotes:
     return FakeNotes({"local": mine, "other": [Remembered("note-9", "Somebody else's.", 1.0)]})
 
 
-def main() -> None:
-    path, is_local = Path(sys.argv[1]), "--local" in sys.argv
+def built(path: Path, *, is_local: bool = False, speech: SpeechProvider | None = None) -> App:
+    """The page's app. What the model was asked is written to `path`."""
     small = fakes.model("small", can=frozenset({"chat"}), is_embedded=True)
     models: tuple[Model, ...] = (small,) if is_local else (fakes.model("large"), small)
     catalogue = fakes.FakeCatalogue(models=models)
@@ -102,6 +102,7 @@ def main() -> None:
         fakes.services(catalogue=catalogue, tools=TOOLS, notes=notes(), sandbox=WatchedSandbox(path)),
         models=ObedientModels(path),
         images=Painter(path),
+        speech=speech or fakes.FakeSpeech(),
     )
     loaded = settings.load({"port": 0})
     readiness = Readiness(("routing", "model"))
@@ -110,7 +111,7 @@ def main() -> None:
     metrics, pupil = Metrics(), Pupil()
     own = {each.route: each for each in (Searcher(path), Helper(path))}
     handlers = tuple(own.get(each.route, each) for each in HANDLERS)
-    app = App(
+    return App(
         loaded=loaded,
         keys=None,  # type: ignore[arg-type]
         catalogue=catalogue,  # type: ignore[arg-type]
@@ -121,6 +122,10 @@ def main() -> None:
         learning=pupil,
         readiness=readiness,
     )
+
+
+def main() -> None:
+    app = built(Path(sys.argv[1]), is_local="--local" in sys.argv)
     serve(app, "127.0.0.1", 0, say=lambda line: print(line, flush=True))
 
 

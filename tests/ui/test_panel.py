@@ -29,7 +29,8 @@ FULL = Preferences(
     routes_by_itself=False,
     asks_when_unsure=False,
     image=ImageOptions("1024x1024", "high", "opaque", "webp", 80, "low", 3),
-    speech=SpeechOptions(is_automatic=True, voice="amy", speed=1.5),
+    speech=SpeechOptions(is_automatic=True, voice="amy", speed=1.5, instructions="Calm."),
+    spoken_language="de",
     search=SearchOptions(
         summarise=False,
         depth="high",
@@ -83,6 +84,9 @@ def test_every_capability_lists_its_models_by_friendly_name() -> None:
         ({"search_budget_s": "5"}, "search_budget_s"),
         ({"search_budget_usd": "0"}, "search_budget_usd"),
         ({"speech_voice": ["amy"]}, "speech_voice"),
+        ({"speech_instructions": "x" * 1_001}, "speech_instructions"),
+        ({"spoken_language": "German"}, "spoken_language"),
+        ({"microphone": "radio"}, "microphone"),
         ({"temperature": {}}, "temperature"),
         ({"assistant_steps": 0}, "assistant_steps"),
         ({"assistant_s": "forever"}, "assistant_s"),
@@ -154,3 +158,36 @@ def test_the_operators_settings_of_the_search_are_what_one_starts_with() -> None
     assert preferences_from(settings).search == SearchOptions(
         time_range="month", region="de", safe_search="off", model="small", budget_s=60, budget_usd=0.1
     )
+
+
+def voice_tab(**about: bool) -> dict[str, dict[str, Any]]:
+    (tab,) = [each for each in panel.tabs(CATALOGUE, FULL, **about) if each["id"] == "voice"]
+    return {each["id"]: each for each in tab["inputs"]}
+
+
+def test_the_voice_tab_offers_the_packaged_voice_beside_the_models_that_speak() -> None:
+    values = [item["value"] for item in voice_tab()["model_speech"]["items"]]
+    assert values == ["default", "large", "small", "embedded"]
+    assert panel.preferences_of({"model_speech": "embedded"}, Preferences()).models["speech"] == "embedded"
+
+
+def test_a_conversation_is_offered_where_there_is_one_to_be_had() -> None:
+    assert "microphone" not in voice_tab()
+    assert voice_tab(can_talk=True)["microphone"]["initial"] == "message"
+    assert voice_tab(can_talk=True, is_hands_free=True)["microphone"]["initial"] == "conversation"
+
+
+@pytest.mark.parametrize(
+    ("values", "before", "is_hands_free"),
+    [
+        ({"microphone": "conversation"}, False, True),
+        ({"microphone": "message"}, True, False),
+        ({}, True, True),
+        ({"microphone": ["conversation"]}, False, False),
+    ],
+    ids=["chosen", "taken back", "not asked", "nonsense"],
+)
+def test_what_the_microphone_does_is_as_chosen(
+    values: dict[str, Any], before: bool, is_hands_free: bool
+) -> None:
+    assert panel.is_hands_free(values, before) == is_hands_free

@@ -152,30 +152,6 @@ async def test_the_think_command_shows_the_reasoning_apart(page: Program) -> Non
     assert "Let me see." not in answer
 
 
-async def test_what_the_microphone_heard_becomes_a_message_and_is_answered(page: Program) -> None:
-    async with Tab(page.url) as tab:
-        await tab.emit("audio_start")
-        await tab.until(lambda: "on" in tab.screen.named("audio_connection"))
-        for _ in range(6):
-            await tab.emit(
-                "audio_chunk", {"isStart": False, "mimeType": "pcm16", "elapsedTime": 1, "data": b"\1" * 8192}
-            )
-        await tab.emit("audio_end")
-        await tab.until(lambda: bool(tab.ended))
-    (said,) = tab.screen.of_kind("user_message")
-    assert said["output"] == "hello"
-    assert tab.ended[0]["parentId"] == said["id"]
-
-
-async def test_silence_is_no_message(page: Program) -> None:
-    async with Tab(page.url) as tab:
-        await tab.emit("audio_start")
-        await tab.emit("audio_end")
-        await tab.until(lambda: bool(tab.screen.named("toast")))
-    assert "Nothing was heard" in tab.screen.named("toast")[0]["message"]
-    assert tab.screen.of_kind("user_message") == []
-
-
 async def test_a_browser_that_was_gone_is_shown_what_it_missed(page: Program) -> None:
     async with Tab(page.url) as tab:
         await tab.say("go slowly")

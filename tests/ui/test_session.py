@@ -11,7 +11,6 @@ import pytest
 from vtai.core.errors import Busy
 from vtai.core.messages import Attachment
 from vtai.core.turn import Preferences, Turn
-from vtai.ui import voice
 from vtai.ui.paper import Kept
 from vtai.ui.session import Exchange, Visit
 
@@ -188,25 +187,3 @@ async def test_only_so_many_answers_wait_in_one_chat() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     visit.admit()
-
-
-def test_a_recording_is_bounded() -> None:
-    recording = voice.start()
-    assert recording.add(b"x" * 8192)
-    recording.samples = bytearray(recording.most_bytes - 10)
-    assert not recording.add(b"x" * 8192)
-    assert len(recording.samples) == recording.most_bytes
-
-
-@pytest.mark.parametrize(
-    ("size", "is_sound"), [(48_001, True), (1_000, False), (0, False)], ids=["a second", "a click", "nothing"]
-)
-def test_a_recording_becomes_a_wav_file_when_it_can_hold_a_word(size: int, is_sound: bool) -> None:
-    recording = voice.start()
-    recording.add(b"\x01" * size)
-    sound = voice.sound_of(recording)
-    assert (sound is not None) == is_sound
-    if sound is not None:
-        assert sound.media_type == "audio/wav"
-        assert sound.data[:4] == b"RIFF"
-        assert len(sound.data) == 48_000 + 44

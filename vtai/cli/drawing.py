@@ -24,6 +24,7 @@ from vtai.core.events import (
     RouteChosen,
     Source,
     SourcesFound,
+    SpeechPiece,
     TableReady,
     TextDelta,
     ThinkingDelta,
@@ -61,7 +62,7 @@ class Prose:
                 self._text(event.text)
             case ThinkingDelta() | ToolProgress():
                 self._go_on(event)
-            case FileReady() | TableReady() | PicturePreview():
+            case FileReady() | TableReady() | PicturePreview() | SpeechPiece():
                 self._made(event)
             case SourcesFound():
                 self._sources |= {source.number: source for source in event.sources}
@@ -114,7 +115,7 @@ class Prose:
             self._terminal.aside(event.text, end="")
             self._aside = "" if event.text.endswith("\n") else kind
 
-    def _made(self, event: FileReady | TableReady | PicturePreview) -> None:
+    def _made(self, event: FileReady | TableReady | PicturePreview | SpeechPiece) -> None:
         match event:
             case FileReady():
                 self._file(event)
@@ -124,6 +125,8 @@ class Prose:
                     self._terminal.line(line)
             case PicturePreview():
                 pass  # a terminal has no place for what is replaced in a moment
+            case SpeechPiece():
+                pass  # the whole comes as a file
             case _:
                 assert_never(event)
 
@@ -162,7 +165,7 @@ class Prose:
 class JsonLines:
     """Every event as one JSON object a line, its kind under "event"; files are saved and named by "path".
 
-    Of a preview only its size is told, and of a question that it was asked.
+    Of a preview and a piece of speech only the size is told, and of a question that it was asked.
     """
 
     def __init__(self, terminal: Terminal, out: Path) -> None:
@@ -177,6 +180,9 @@ class JsonLines:
             case PicturePreview():
                 about = {"slot": event.slot, "media_type": event.media_type, "size_bytes": len(event.data)}
                 fields |= about
+            case SpeechPiece():
+                about = {"number": event.number, "media_type": event.media_type, "text": event.text}
+                fields |= about | {"size_bytes": len(event.data)}
             case ApprovalAsked():
                 fields |= {"id": event.id, "name": event.name}
                 fields |= {"arguments": event.arguments, "language": event.language}

@@ -61,6 +61,19 @@ class ToolFinished:
     seconds: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SpeechPiece:
+    """A part of the reply as sound, to be played in order of `number`, from 0. `text` is what is said.
+
+    The whole comes as one FileReady at the end.
+    """
+
+    number: int
+    media_type: str
+    data: bytes
+    text: str
+
+
 # What a person says to a tool that asks first.
 Approval = Literal["once", "always", "no"]
 
@@ -191,6 +204,7 @@ Event = (
     | ToolFinished
     | ApprovalAsked
     | TableReady
+    | SpeechPiece
     | SourcesFound
     | PicturePreview
     | FileReady

@@ -12,7 +12,9 @@ from vtai.core.messages import Attachment
 from vtai.core.web import SafeSearch, TimeRange
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
-Capability = Literal["chat", "reasoning", "vision", "image", "speech", "transcription", "tools"]
+Capability = Literal[
+    "chat", "reasoning", "vision", "image", "speech", "transcription", "tools", "audio", "realtime"
+]
 HostedTool = Literal["code_interpreter", "file_search"]
 Command = Literal["think", "image", "search", "research", "speak", "code", "vision"]
 
@@ -32,11 +34,17 @@ class ImageOptions:
 
 @dataclass(frozen=True, slots=True)
 class SpeechOptions:
-    """How replies are spoken. `is_automatic`: every reply is spoken, asked or not. `speed` 1.0 is normal."""
+    """How replies are spoken. `is_automatic`: every reply is spoken, asked or not. `speed` 1.0 is normal.
+
+    `instructions` say how to speak ("calm, like a story"), for models that take such. `language` is what the
+    text is in, as ISO 639-1; absent lets the voice tell it from the text.
+    """
 
     is_automatic: bool = False
     voice: str | None = None
     speed: float = 1.0
+    instructions: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ class AssistantOptions:
 class Preferences:
     """What the person chose. `models` holds names or aliases per capability; absent means the default.
 
+    `spoken_language` is what the person speaks, as ISO 639-1; absent lets it be detected.
     `asks_when_unsure`: where a costly route is likely but not sure, ask instead of guessing.
     """
 
@@ -94,6 +103,7 @@ class Preferences:
     asks_when_unsure: bool = True
     image: ImageOptions = ImageOptions()
     speech: SpeechOptions = SpeechOptions()
+    spoken_language: str | None = None
     search: SearchOptions = SearchOptions()
     assistant: AssistantOptions = AssistantOptions()
 

@@ -1,4 +1,4 @@
-"""A model's answer as the events of a reply: tags told apart, emptiness told, spoken where that is wanted."""
+"""A model's answer as the events of a reply: tags told apart, emptiness told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from contextlib import aclosing
 from typing import assert_never
 
 from vtai.core import think_tags
-from vtai.core.errors import VTError
 from vtai.core.events import (
     Event,
     FileReady,
@@ -21,9 +20,8 @@ from vtai.core.events import (
     Usage,
 )
 from vtai.core.numbering import Numbering
-from vtai.core.ports import Cited, ModelRequest, Services, Stream, ToolCallReady
-from vtai.core.turn import Turn
-from vtai.handlers import citations, saying
+from vtai.core.ports import Cited, ModelRequest, Services, ToolCallReady
+from vtai.handlers import citations
 from vtai.handlers.requests import Prepared
 
 
@@ -68,30 +66,6 @@ async def answered(prepared: Prepared, services: Services) -> AsyncGenerator[Eve
     async with aclosing(answer) as events:
         async for event in events:
             yield event
-
-
-async def spoken(events: Stream, turn: Turn, services: Services) -> AsyncGenerator[Event, None]:
-    """The reply as it is, and its text as sound at the end if the person wants every reply spoken.
-
-    What fails while speaking is told beside the answer, which stands.
-    """
-    said: list[str] = []
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, TextDelta):
-                said.append(event.text)
-            yield event
-    text = "".join(said)
-    if not turn.preferences.speech.is_automatic or not saying.plain(text):
-        return
-    try:
-        sound, notices = await saying.aloud(text, turn, services)
-    except VTError as error:
-        yield Notice("speech", f"The answer was not spoken: {error.message} {error.hint}")
-        return
-    for notice in notices:
-        yield notice
-    yield sound
 
 
 def _emptiness(name: str, *, has_thinking: bool) -> Notice:

@@ -16,7 +16,7 @@ from vtai.core.marks import marked
 from vtai.core.messages import ToolCall
 from vtai.core.ports import ToolContext
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, pictures, requests
+from vtai.handlers import answers, pictures, recordings, requests, speaking
 from vtai.handlers.prompted import PromptedModels
 from vtai.handlers.requests import Asked, Picked
 from vtai.tools import calls, loop, sums
@@ -46,6 +46,20 @@ _FILE_ROOM = 12_000
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
     """The answer with the tools' steps in it. Where no model is able to call tools, it says so in words."""
+    if recordings.are_all(turn):
+        stream = recordings.written(turn, services)
+    else:
+        stream = _heard_and_answered(turn, decision, services)
+    async with aclosing(speaking.spoken(stream, turn, services)) as events:
+        async for event in events:
+            yield event
+
+
+async def _heard_and_answered(turn: Turn, decision: Decision, services: Services) -> Stream:
+    """The answer, once what is said in recordings of the turn is known."""
+    async with aclosing(recordings.listened(turn, services)) as events:
+        async for event in events:
+            yield event
     tools = await _tools(turn, services)
     picked = _picked(turn, services.catalogue) if tools else requests.pick(turn, services.catalogue, "chat")
     if tools and not picked.model.is_embedded:
@@ -54,7 +68,7 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
         stream = _counted(turn, decision, services, tools, picked, found)
     else:
         stream = _said(turn, decision, services, picked)
-    async with aclosing(answers.spoken(stream, turn, services)) as events:
+    async with aclosing(stream) as events:
         async for event in events:
             yield event
 

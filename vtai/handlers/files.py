@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vtai import prompts
+from vtai.core import transcribing
 from vtai.core.documents import Document
 from vtai.core.errors import BadAttachment
 from vtai.core.events import Notice, Source
 from vtai.core.marks import plain_attribute, unclosed
 from vtai.core.messages import Attachment
 from vtai.core.ports import Services
-from vtai.handlers import passages
+from vtai.core.turn import Preferences
+from vtai.handlers import passages, recordings
 
 # About what a mark around a passage takes.
 _MARK_CHARACTERS = 80
@@ -25,13 +27,14 @@ class FileTexts:
     """The files' texts as one block for a message, and what to tell about it.
 
     `sources` are the passages that were chosen, where not all fitted; `failures` one error a file that could
-    not be read.
+    not be read. `is_timed`: a recording is among them, and its passages have times.
     """
 
     block: str = ""
     sources: tuple[Source, ...] = ()
     notices: tuple[Notice, ...] = ()
     failures: tuple[BadAttachment, ...] = ()
+    is_timed: bool = False
 
 
 async def read(
@@ -42,25 +45,37 @@ async def read(
     *,
     is_citing: bool = True,
     piece: int | None = None,
+    preferences: Preferences = Preferences(),
+    is_earlier: bool = False,
 ) -> FileTexts:
     """The files among the attachments, together at most `room` characters; pictures are passed over.
 
-    `is_citing`: chosen passages get numbers that the answer can cite. `piece`: passages are cut to so many
-    characters before some are chosen.
+    `is_citing`: chosen passages get numbers that the answer can cite, and what is said in a recording always
+    does, for its times. `piece`: passages are cut to so many characters before some are chosen.
+    `preferences` say what is spoken in recordings and who listens; of an earlier message (`is_earlier`) only
+    those are taken that were listened to before.
     """
     files = [attachment for attachment in attachments if attachment.kind != "image"]
-    documents, failures = await _documents(files, services)
+    if is_earlier:
+        files = [file for file in files if await _is_at_hand(file, services, preferences)]
+    documents, failures = await _documents(files, services, preferences)
     notices = [
         Notice(f"file {document.name}", f"{document.name}: {note}")
         for document in documents
         for note in document.notes
     ]
-    if sum(map(_length, documents)) <= room:
+    fits = sum(map(_length, documents)) <= room
+    is_timed = any(recordings.is_sound(file) for file in files)
+    if fits and not (is_timed and is_citing):
         block = "\n\n".join(_whole(document) for document in documents)
-        return FileTexts(block, (), tuple(notices), failures)
-    if piece is not None:
+        return FileTexts(block, (), tuple(notices), failures, is_timed)
+    if piece is not None and not fits:
         documents = [passages.in_pieces(document, piece) for document in documents]
-    chosen = await passages.choose(documents, question, room, services.similarity)
+    chosen = (
+        [passages.whole(document) for document in documents]
+        if fits
+        else await passages.choose(documents, question, room, services.similarity)
+    )
     numbered = passages.numbered(chosen) if is_citing else ()
     block = "\n\n".join(_parts(part, numbered) for part in chosen)
     notices += [
@@ -68,12 +83,12 @@ async def read(
         for part, document in zip(chosen, documents, strict=True)
         if part.is_cut
     ]
-    return FileTexts(block, numbered, tuple(notices), failures)
+    return FileTexts(block, numbered, tuple(notices), failures, is_timed)
 
 
 async def contents(attachments: Sequence[Attachment], max_characters: int, services: Services) -> str:
     """The bare text of the files. Raises BadAttachment for one that cannot be read."""
-    documents, failures = await _documents(attachments, services)
+    documents, failures = await _documents(attachments, services, Preferences())
     if failures:
         raise failures[0]
     texts = ["\n".join(passage.text for passage in document.passages) for document in documents]
@@ -81,18 +96,26 @@ async def contents(attachments: Sequence[Attachment], max_characters: int, servi
 
 
 async def _documents(
-    files: Sequence[Attachment], services: Services
+    files: Sequence[Attachment], services: Services, preferences: Preferences
 ) -> tuple[list[Document], tuple[BadAttachment, ...]]:
-    read = await asyncio.gather(*(_document(file, services) for file in files))
+    read = await asyncio.gather(*(_document(file, services, preferences) for file in files))
     documents = [each for each in read if isinstance(each, Document)]
     return documents, tuple(each for each in read if isinstance(each, BadAttachment))
 
 
-async def _document(file: Attachment, services: Services) -> Document | BadAttachment:
+async def _document(
+    file: Attachment, services: Services, preferences: Preferences
+) -> Document | BadAttachment:
     try:
+        if recordings.is_sound(file):
+            return transcribing.document(file.name, await recordings.heard(file, services, preferences))
         return await services.reader.read(file)
     except BadAttachment as error:
         return error
+
+
+async def _is_at_hand(file: Attachment, services: Services, preferences: Preferences) -> bool:
+    return not recordings.is_sound(file) or await recordings.is_known(file, services, preferences)
 
 
 def _length(document: Document) -> int:

@@ -64,6 +64,11 @@ async def choose(
     ]
 
 
+def whole(document: Document) -> Chosen:
+    """All passages of a file that fits."""
+    return Chosen(document.name, document.passages, len(document.passages))
+
+
 def in_pieces(document: Document, characters: int) -> Document:
     """The document in shorter passages, cut between sentences and lines."""
     return replace(

@@ -11,7 +11,7 @@ from vtai.core import think_tags
 from vtai.core.conversation import Conversation
 from vtai.core.errors import BadAttachment, NotConfigured, VTError
 from vtai.core.events import Notice, Source
-from vtai.core.messages import Message
+from vtai.core.messages import Attachment, Message
 from vtai.core.ports import Catalogue, Model, ModelRequest, Services
 from vtai.core.turn import Capability, Effort, Turn
 from vtai.handlers import files, pictures
@@ -55,6 +55,7 @@ class Prepared:
 class Asked:
     """What one call of a model is to be about. `text` None is what the person wrote.
 
+    `sounds` are recordings that the model listens to by itself; they are not read for it.
     `is_citing`: passages of files get numbers to cite. `needs_files`: a message whose files cannot be read
     is an error; else it is answered without them, and the person is told. `file_room` is how many characters
     of files are sent to a model that can open them by itself; nothing is said then of what is left out.
@@ -63,6 +64,7 @@ class Asked:
     system: str
     text: str | None = None
     image_urls: tuple[str, ...] = ()
+    sounds: tuple[Attachment, ...] = ()
     is_thinking: bool = False
     is_citing: bool = True
     needs_files: bool = True
@@ -120,24 +122,24 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
     """
     room = _room_for_files(model) if asked.file_room is None else asked.file_room
     texts = await files.read(
-        turn.attachments,
+        [file for file in turn.attachments if file not in asked.sounds],
         _looked_for(turn),
         room,
         services,
         is_citing=asked.is_citing,
         piece=_EMBEDDED_PIECE if model.is_embedded else None,
+        preferences=turn.preferences,
     )
     if texts.failures and not texts.block and not asked.image_urls and asked.needs_files:
         raise texts.failures[0]
     question = question_of(turn) if asked.text is None else asked.text
     if not question:
         question = _implied_question(texts, asked)
-    last = Message(
-        "user", "\n\n".join(part for part in (texts.block, question) if part), image_urls=asked.image_urls
-    )
+    said = "\n\n".join(part for part in (texts.block, question) if part)
+    last = Message("user", said, asked.sounds, asked.image_urls)
     pictured = _pictured(turn) if model.can("vision") and not asked.image_urls else None
     history = await _history(turn, pictured, model, room - len(texts.block), services)
-    system = f"{asked.system}\n\n{prompts.render('file_citing')}" if texts.sources else asked.system
+    system = "\n\n".join((asked.system, *_how_to_cite(texts)))
     conversation = Conversation((Message("system", system), *history, last))
     if turn.preferences.trims_history:
         conversation = conversation.fit(model.context_tokens - _room_for_answer(turn, model))
@@ -174,6 +176,12 @@ def _looked_for(turn: Turn) -> str:
     return question
 
 
+def _how_to_cite(texts: files.FileTexts) -> Sequence[str]:
+    if texts.is_timed:
+        return (prompts.render("recording_citing") if texts.sources else prompts.render("recording_times"),)
+    return (prompts.render("file_citing"),) if texts.sources else ()
+
+
 def _effort(turn: Turn, model: Model, asked: Asked) -> Effort | None:
     """A turn that is to think does think, whatever the setting for the others is."""
     if not model.can("reasoning"):
@@ -183,7 +191,7 @@ def _effort(turn: Turn, model: Model, asked: Asked) -> Effort | None:
 
 
 def _implied_question(texts: files.FileTexts, asked: Asked) -> str:
-    if texts.block:
+    if texts.block or asked.sounds:
         return prompts.render("file_question")
     if asked.image_urls:
         return prompts.render("vision_question")
@@ -200,7 +208,7 @@ async def _history(
     for message in reversed(turn.history.messages):
         if message.role not in {"user", "assistant"}:
             continue
-        block, room = await _earlier_files(message, _looked_for(turn), room, services)
+        block, room = await _earlier_files(message, turn, room, services)
         text = (
             think_tags.take_marker(message.text)[0]
             if message.role == "user"
@@ -227,13 +235,21 @@ async def _earlier_pictures(message: Message, model: Model, services: Services) 
         return ()
 
 
-async def _earlier_files(message: Message, question: str, room: int, services: Services) -> tuple[str, int]:
+async def _earlier_files(message: Message, turn: Turn, room: int, services: Services) -> tuple[str, int]:
     """The files of an earlier message: their texts where there is room, the names of the others."""
     if not message.attachments:
         return "", room
     texts = files.FileTexts()
     if room > 0:
-        texts = await files.read(message.attachments, question, room, services, is_citing=False)
+        texts = await files.read(
+            message.attachments,
+            _looked_for(turn),
+            room,
+            services,
+            is_citing=False,
+            preferences=turn.preferences,
+            is_earlier=True,
+        )
     names = ", ".join(attachment.name for attachment in message.attachments)
     block = "\n\n".join(part for part in (texts.block, f"(Attached: {names})") if part)
     return block, room - len(texts.block)

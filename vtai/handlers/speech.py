@@ -1,20 +1,26 @@
-"""Speaks: words that are given, the last answer, or an answer that is written first."""
+"""Speaks: words that are given, the last answer, or one that is written first; in another language too."""
 
 from __future__ import annotations
 
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtai import prompts
-from vtai.core import routes
-from vtai.core.errors import VTError
-from vtai.core.events import TextDelta, ToolFinished, ToolStarted
+from vtai.core import languages, routes
+from vtai.core.conversation import Conversation
+from vtai.core.errors import NotConfigured
+from vtai.core.events import FileReady, Notice, ToolFinished, ToolStarted
+from vtai.core.marks import marked
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, files, requests, saying
+from vtai.handlers import answers, files, requests, speaking
 from vtai.handlers.requests import Asked
+from vtai.handlers.saying import meaning
+from vtai.handlers.saying.meaning import Wanted
 
 if TYPE_CHECKING:
-    from vtai.core.ports import Services, Stream
+    from vtai.core.languages import Language
+    from vtai.core.ports import Model, Services, Stream
     from vtai.core.turn import Turn
 
 route = Route(
@@ -28,32 +34,71 @@ _STEP = "speech"
 
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
-    """The sound, after the text where that had to be written. Raises ProviderError or NotConfigured."""
-    text = await _given(turn, services)
-    if text is None:
-        written: list[str] = []
-        async with aclosing(_written(turn, services)) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    written.append(event.text)
-                yield event
-        text = "".join(written)
-    if not saying.plain(text):
-        raise VTError("There are no words to speak.", 'Give the text: say "good morning".')
-    yield ToolStarted(_STEP, "Speech", f"{len(saying.plain(text)):,} characters")
-    sound, notices = await saying.aloud(text, turn, services)
-    for notice in notices:
-        yield notice
-    yield sound
-    yield ToolFinished(_STEP, f"{len(sound.data) / 1000:,.0f} kB of {sound.media_type}")
+    """The sound, with the text where that is written or translated. Raises ProviderError or NotConfigured."""
+    wanted = await _wanted(turn, services)
+    language = wanted.language
+    if wanted.text is None:
+        stream = speaking.voiced(_written(turn, services), turn, services)
+    elif language is None or languages.of(wanted.text, "") == language.code:
+        stream = _read(wanted.text, turn, services)
+    else:
+        stream = _in_language(wanted.text, language, turn, services)
+    async with aclosing(stream) as events:
+        async for event in events:
+            yield event
 
 
-async def _given(turn: Turn, services: Services) -> str | None:
+async def _wanted(turn: Turn, services: Services) -> Wanted:
     """The text that is there already, in the message or in a file that came with it."""
+    question = requests.question_of(turn)
     texts = [attachment for attachment in turn.attachments if attachment.kind in {"text", "document"}]
-    if texts and (read := await files.contents(texts, saying.MAX_CHARACTERS + 1, services)):
-        return read
-    return saying.meant(turn, requests.question_of(turn))
+    if texts and (read := await files.contents(texts, 2 * speaking.MAX_CHARACTERS, services)):
+        return Wanted(read, meaning.language_asked(question))
+    return meaning.wanted(turn, question)
+
+
+async def _read(text: str, turn: Turn, services: Services) -> Stream:
+    """The text as it is, and how much sound that makes."""
+    yield ToolStarted(_STEP, "Speech", f"{min(len(text), speaking.MAX_CHARACTERS):,} characters")
+    size, media_type = 0, ""
+    async with aclosing(speaking.aloud(text, turn, services)) as events:
+        async for event in events:
+            if isinstance(event, FileReady):
+                size, media_type = size + len(event.data), event.media_type
+            yield event
+    yield ToolFinished(_STEP, f"{size / 1000:,.0f} kB of {media_type}")
+
+
+async def _in_language(text: str, language: Language, turn: Turn, services: Services) -> Stream:
+    """The text in another language; as it is, where no model is able to translate."""
+    name = language.names[0]
+    try:
+        model = requests.chat_model(turn, services.catalogue)
+        missing = f"a stronger model than {model.name}" if model.is_embedded else ""
+    except NotConfigured:
+        missing = "a model"
+    if missing:
+        yield Notice(
+            "translation",
+            f"Putting it into {name} needs {missing}: add a vendor's key. This is the text as it is.",
+        )
+        stream = _read(text, turn, services)
+    else:
+        translated = _translated(text, name, model, turn, services)
+        stream = speaking.voiced(translated, turn, services, language.code)
+    async with aclosing(stream) as events:
+        async for event in events:
+            yield event
+
+
+async def _translated(text: str, language: str, model: Model, turn: Turn, services: Services) -> Stream:
+    """The text in another language, and nothing else."""
+    alone = replace(turn, attachments=(), history=Conversation())
+    asked = Asked(prompts.render("speech_translation", language=language), marked("text", text))
+    prepared = await requests.prepare(alone, model, asked, services)
+    async with aclosing(answers.stream(prepared.request, services)) as events:
+        async for event in events:
+            yield event
 
 
 async def _written(turn: Turn, services: Services) -> Stream:

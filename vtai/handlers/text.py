@@ -10,7 +10,7 @@ from vtai.core import routes, think_tags
 from vtai.core.errors import NotConfigured
 from vtai.core.events import Notice
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, pictures, requests
+from vtai.handlers import answers, pictures, recordings, requests, speaking
 from vtai.handlers.requests import Asked, Picked
 
 if TYPE_CHECKING:
@@ -26,17 +26,34 @@ route = Route(
 
 
 async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
-    """The answer of the chat model, or of the reasoning model for a turn that is to think."""
+    """The answer of the chat model, or of the reasoning model for a turn that is to think.
+
+    Recordings are listened to first; without a question, what is said in them is the reply.
+    """
+    if recordings.are_all(turn):
+        async with aclosing(recordings.written(turn, services)) as events:
+            async for event in events:
+                yield event
+        return
     is_thinking = decision.is_thinking or turn.command == "think" or think_tags.take_marker(turn.text)[1]
     picked = (
         _thinker(turn, services.catalogue) if is_thinking else requests.pick(turn, services.catalogue, "chat")
     )
+    sounds = await recordings.direct(turn, picked.model)
+    async with aclosing(recordings.listened(turn, services, sounds)) as events:
+        async for event in events:
+            yield event
     urls, unseen = await _seen(turn, picked.model, services)
-    asked = Asked(_system(picked.model, is_thinking=is_thinking), image_urls=urls, is_thinking=is_thinking)
+    asked = Asked(
+        _system(picked.model, is_thinking=is_thinking),
+        image_urls=urls,
+        sounds=sounds,
+        is_thinking=is_thinking,
+    )
     prepared = await requests.prepare(turn, picked.model, asked, services)
     for notice in (*picked.notices, *unseen, *prepared.notices):
         yield notice
-    async with aclosing(answers.spoken(answers.answered(prepared, services), turn, services)) as events:
+    async with aclosing(speaking.spoken(answers.answered(prepared, services), turn, services)) as events:
         async for event in events:
             yield event
 

@@ -10,7 +10,7 @@ from vtai.core import routes
 from vtai.core.errors import BadAttachment, NotConfigured
 from vtai.core.events import Notice
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, pictures, reading, requests
+from vtai.handlers import answers, pictures, reading, requests, speaking
 from vtai.handlers.requests import Asked, Picked
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
         answer = reading.reply(found.pictures, turn, services, missing)
     else:
         answer = _seen(found.pictures, picked, turn, decision, services)
-    async with aclosing(answers.spoken(answer, turn, services)) as events:
+    async with aclosing(speaking.spoken(answer, turn, services)) as events:
         async for event in events:
             yield event
 

@@ -9,7 +9,7 @@ from vtai.core import routes
 from vtai.core.errors import VTError
 from vtai.core.events import Notice, SourcesFound, TextDelta, ToolFinished, ToolStarted, Usage
 from vtai.core.routes import Decision, Route
-from vtai.handlers import answers, requests
+from vtai.handlers import requests, speaking
 from vtai.handlers.searching import answering, cards, evidence, inquiry, own, queries, reading, words
 from vtai.handlers.searching.budget import Budget
 from vtai.handlers.searching.finding import Findings, find
@@ -73,9 +73,9 @@ async def _answered(asked: Inquiry, *, is_research: bool) -> Stream:
     model = asked.model
     if is_research and model is not None and not model.is_embedded:
         budget = Budget(asked.options, model, asked.spent)
-        stream = answers.spoken(research(asked, budget), asked.turn, asked.services)
+        stream = speaking.spoken(research(asked, budget), asked.turn, asked.services)
     elif asked.options.uses_own_search and model is not None and model.has_search:
-        stream = answers.spoken(own.answer(asked, model), asked.turn, asked.services)
+        stream = speaking.spoken(own.answer(asked, model), asked.turn, asked.services)
     else:
         stream = _searched(asked)
     if is_research and (model is None or model.is_embedded):
@@ -130,7 +130,7 @@ async def _summed(asked: Inquiry, findings: Findings, wanted: Sequence[str]) -> 
 async def _told(asked: Inquiry, sources: Sequence[Source]) -> Stream:
     if asked.options.include_links:
         yield SourcesFound(tuple(sources))
-    answer = answers.spoken(answering.summary(asked, sources), asked.turn, asked.services)
+    answer = speaking.spoken(answering.summary(asked, sources), asked.turn, asked.services)
     async with aclosing(answer) as events:
         async for event in events:
             yield event

@@ -19,6 +19,7 @@ from vtai.providers.images.abilities import Abilities
 from vtai.providers.keys import KeyRing
 from vtai.providers.model_file import ModelEntry, ModelFile, Retired, VendorEntry
 from vtai.providers.near_names import near_names
+from vtai.providers.realtime_cost import SoundPrices
 
 EMBEDDED = "embedded"
 _DOING: Mapping[Capability, str] = {
@@ -29,6 +30,7 @@ _DOING: Mapping[Capability, str] = {
     "speech": "speak",
     "transcription": "listen",
     "tools": "use tools",
+    "realtime": "hold a conversation by voice",
 }
 
 
@@ -178,6 +180,13 @@ class TomlCatalogue:
     def image_abilities(self, model: Model) -> Abilities:
         """What is known of how a model makes pictures."""
         return abilities.of(self._entry(model), self._file.vendors[model.vendor])
+
+    def sound_prices(self, model: Model) -> SoundPrices:
+        """What is known of what a model's sound costs."""
+        entry = self._entry(model)
+        if entry is None:
+            return SoundPrices()
+        return SoundPrices(entry.audio_input_price, entry.audio_output_price, entry.cached_input_price)
 
     def ageing(self, today: date, within_days: int = 30) -> Sequence[tuple[Model, date]]:
         """The models that stop answering within so many days, or have stopped, with the day."""

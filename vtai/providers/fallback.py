@@ -74,4 +74,6 @@ def _needed(request: ModelRequest) -> set[Capability]:
         needed.add("tools")
     if any(m.image_urls or any(a.kind == "image" for a in m.attachments) for m in request.messages[-1:]):
         needed.add("vision")
+    if any(a.kind in {"audio", "video"} for m in request.messages[-1:] for a in m.attachments):
+        needed.add("audio")
     return needed

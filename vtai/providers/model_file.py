@@ -21,7 +21,7 @@ from vtai.providers.near_names import near_names
 _HERE = Path(__file__).parent
 _EFFORTS = Mapping[str, Mapping[str, Any]]
 # Wires of other packages are for language models.
-_NOT_BY_WIRE: frozenset[Capability] = frozenset({"image", "speech", "transcription"})
+_NOT_BY_WIRE: frozenset[Capability] = frozenset({"image", "speech", "transcription", "realtime"})
 
 
 class _Table(BaseModel):
@@ -141,6 +141,12 @@ class ModelEntry(_Table):
     """USD per picture, where the vendor does not count tokens."""
     image_input_price: float | None = Field(default=None, ge=0, examples=[8.0])
     """USD per million input tokens that stand for pictures; absent takes `input_price`."""
+    audio_input_price: float | None = Field(default=None, ge=0, examples=[32.0])
+    """USD per million input tokens that stand for sound."""
+    audio_output_price: float | None = Field(default=None, ge=0, examples=[64.0])
+    """USD per million output tokens that stand for sound."""
+    cached_input_price: float | None = Field(default=None, ge=0, examples=[0.4])
+    """USD per million input tokens that a realtime model knew already; absent counts them like others."""
 
 
 class Retired(_Table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vtai.core.errors import BadAttachment
@@ -75,6 +76,11 @@ async def _encoded(message: Message, model: Model) -> dict[str, Any]:
 
 async def _user_content(message: Message, model: Model) -> str | list[dict[str, Any]]:
     images = [attachment for attachment in message.attachments if attachment.kind == "image"]
+    sounds = [attachment for attachment in message.attachments if attachment.kind in {"audio", "video"}]
+    if sounds and model.can("audio"):
+        heard = [await asyncio.to_thread(_input_audio, sound) for sound in sounds]
+        without = replace(message, attachments=tuple(images))
+        return [*_parts(await _user_content(without, model)), *heard]
     if not images and not message.image_urls:
         return message.text
     if not model.can("vision"):
@@ -86,14 +92,33 @@ async def _user_content(message: Message, model: Model) -> str | list[dict[str, 
     return [{"type": "text", "text": message.text}, *pictures] if message.text else pictures
 
 
+def _parts(content: str | list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return content
+
+
+def _input_audio(sound: Attachment) -> dict[str, Any]:
+    """A recording as it is; vendors take MP3 and WAV."""
+    data = _content(sound)
+    kind = "wav" if data[:4] == b"RIFF" else "mp3"
+    return {
+        "type": "input_audio",
+        "input_audio": {"data": base64.b64encode(data).decode(), "format": kind},
+    }
+
+
 def _data_url(image: Attachment) -> str:
+    return f"data:{image.media_type};base64,{base64.b64encode(_content(image)).decode()}"
+
+
+def _content(file: Attachment) -> bytes:
     try:
-        data = image.path.read_bytes()
+        return file.path.read_bytes()
     except OSError as error:
         raise BadAttachment(
-            f"The file {image.name!r} cannot be read any more.", "Attach it again and send the message."
+            f"The file {file.name!r} cannot be read any more.", "Attach it again and send the message."
         ) from error
-    return f"data:{image.media_type};base64,{base64.b64encode(data).decode()}"
 
 
 def _encoded_tool(tool: ToolSpec) -> dict[str, Any]:

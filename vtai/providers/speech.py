@@ -9,6 +9,7 @@ from vtai.providers.error_sentences import explained
 
 if TYPE_CHECKING:
     from vtai.core.ports import Audio, Model
+    from vtai.core.sound import Transcript
     from vtai.core.turn import SpeechOptions
     from vtai.providers.catalogue import TomlCatalogue
 
@@ -23,7 +24,7 @@ class VendorSpeech(Protocol):
 
     async def speak(self, model: Model, text: str, options: SpeechOptions) -> Audio: ...
 
-    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> str: ...
+    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> Transcript: ...
 
 
 class Voice(Protocol):
@@ -35,7 +36,7 @@ class Voice(Protocol):
 class Ears(Protocol):
     """A listener on this machine."""
 
-    async def transcribe(self, audio: Audio, language: str | None) -> str: ...
+    async def transcribe(self, audio: Audio, language: str | None) -> Transcript: ...
 
 
 class ChosenSpeech:
@@ -64,8 +65,10 @@ class ChosenSpeech:
             raise _switched_off("voice")
         return await self._voice.speak(text, options)
 
-    async def transcribe(self, audio: Audio, language: str | None = None, model: str | None = None) -> str:
-        """The words, or "" for silence. Raises ProviderError, NotConfigured, UnknownName or BadAttachment."""
+    async def transcribe(
+        self, audio: Audio, language: str | None = None, model: str | None = None
+    ) -> Transcript:
+        """The words, none for silence. Raises ProviderError, NotConfigured, UnknownName or BadAttachment."""
         chosen = self._chosen("transcription", model, has_own=self._ears is not None)
         if chosen is not None:
             return await self._vendor(chosen).transcribe(chosen, audio, language)

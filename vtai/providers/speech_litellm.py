@@ -7,7 +7,9 @@ import io
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from vtai.core.errors import BadAttachment, BadRequest, ContextTooLong
 from vtai.core.ports import Audio, Model
+from vtai.core.sound import Transcript
 from vtai.core.turn import SpeechOptions
 from vtai.providers.endpoint import Endpoint, Timeouts
 from vtai.providers.error_sentences import explained
@@ -15,6 +17,7 @@ from vtai.providers.litellm_errors import foreign_errors, translated
 from vtai.providers.litellm_library import LiteLLMLibrary
 from vtai.providers.speech_sound import file_name, media_type_of
 from vtai.providers.speech_vendor import wanted
+from vtai.providers.speech_words import plainer, transcript, transcription_fields
 
 Answer = TypeVar("Answer")
 
@@ -44,16 +47,34 @@ class LiteLLMSpeech:
         told = answer.response.headers.get("content-type", "")
         return Audio(answer.content, media_type_of(answer.content, told))
 
-    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> str:
-        """The words. Raises ProviderError."""
-        litellm = await self._library.get()
+    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> Transcript:
+        """The words. Raises ProviderError or BadAttachment."""
         endpoint = self._endpoint_for(model)
+        fields = transcription_fields(model, endpoint, language)
+        try:
+            return await self._heard(model, endpoint, audio, fields)
+        except ContextTooLong as error:
+            raise BadAttachment(
+                f"The recording is too long for {model.name}.", "Send it in shorter parts."
+            ) from error
+        except BadRequest:
+            if (fewer := plainer(fields)) is None:
+                raise
+        return await self._heard(model, endpoint, audio, fewer)
+
+    async def _heard(
+        self, model: Model, endpoint: Endpoint, audio: Audio, fields: dict[str, Any]
+    ) -> Transcript:
+        litellm = await self._library.get()
         recording = io.BytesIO(audio.data)
         recording.name = file_name(audio.media_type)
-        fields = dict(endpoint.extra_body) | ({"language": language} if language else {})
         call = litellm.atranscription(file=recording, **self._common(endpoint), **fields)
         answer = await self._answered(call, model, endpoint)
-        return str(answer.text or "").strip()
+        told = {name: getattr(answer, name, None) for name in ("text", "segments", "language", "duration")}
+        found = transcript(told, audio)
+        if found is None:
+            raise explained("down", endpoint, model)
+        return found
 
     def _common(self, endpoint: Endpoint) -> dict[str, Any]:
         return {

@@ -9,14 +9,16 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from vtai.core.errors import BadAttachment, ContextTooLong
+from vtai.core.errors import BadAttachment, BadRequest, ContextTooLong
 from vtai.core.ports import Audio, Model
+from vtai.core.sound import Transcript
 from vtai.core.turn import SpeechOptions
 from vtai.providers.endpoint import Endpoint, Timeouts
 from vtai.providers.error_answers import from_answer, read
 from vtai.providers.error_sentences import explained
 from vtai.providers.http_client import HttpClient
 from vtai.providers.speech_sound import file_name, media_type_of
+from vtai.providers.speech_words import plainer, transcript, transcription_fields
 
 if TYPE_CHECKING:
     import httpx
@@ -52,23 +54,36 @@ class OpenAISpeech:
             sound = _unwrapped(sound, model, endpoint)
         return Audio(sound, media_type_of(sound, told))
 
-    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> str:
-        """The words. Raises ProviderError or BadAttachment."""
+    async def transcribe(self, model: Model, audio: Audio, language: str | None) -> Transcript:
+        """The words, with times where the model tells them. Raises ProviderError or BadAttachment."""
         endpoint = self._endpoint_for(model)
-        fields: dict[str, Any] = {"model": model.id, "response_format": "json", **endpoint.extra_body}
-        if language:
-            fields["language"] = language
-        recording = {"file": (file_name(audio.media_type), audio.data, audio.media_type)}
+        fields = {"model": model.id, **transcription_fields(model, endpoint, language)}
+        fields.setdefault("response_format", "json")
         try:
-            answer, _ = await self._posted("transcriptions", model, endpoint, data=fields, files=recording)
+            return await self._heard(model, endpoint, audio, fields)
         except ContextTooLong as error:
             raise BadAttachment(
                 f"The recording is too long for {model.name}.", "Send it in shorter parts."
             ) from error
+        except BadRequest:
+            if (fewer := plainer(fields)) is None:
+                raise
+        return await self._heard(model, endpoint, audio, fewer)
+
+    async def _heard(
+        self, model: Model, endpoint: Endpoint, audio: Audio, fields: dict[str, Any]
+    ) -> Transcript:
+        recording = {"file": (file_name(audio.media_type), audio.data, audio.media_type)}
+        # Lists are sent as repeated fields, by the name that the form takes them under.
+        sent = {f"{name}[]" if isinstance(value, list) else name: value for name, value in fields.items()}
+        answer, _ = await self._posted("transcriptions", model, endpoint, data=sent, files=recording)
         try:
-            return str(json.loads(answer)["text"]).strip()
-        except (ValueError, KeyError, TypeError) as error:
+            told = json.loads(answer)
+        except ValueError as error:
             raise explained("down", endpoint, model) from error
+        if (found := transcript(told, audio)) is None:
+            raise explained("down", endpoint, model)
+        return found
 
     async def _posted(self, what: str, model: Model, endpoint: Endpoint, **content: Any) -> tuple[bytes, str]:
         """The body of a successful answer and its content type."""
@@ -103,6 +118,8 @@ def wanted(model: Model, endpoint: Endpoint, options: SpeechOptions) -> dict[str
         fields["voice_id" if "voice_id" in fields else "voice"] = options.voice
     if options.speed != 1.0:
         fields["speed"] = options.speed
+    if options.instructions:
+        fields["instructions"] = options.instructions
     return {name: value for name, value in fields.items() if name not in model.rejects}
 
 

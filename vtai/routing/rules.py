@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from vtai.core import routes
+from vtai.core import routes, transcribing
 from vtai.core.links import picture_links
 from vtai.core.messages import Attachment, Kind
 from vtai.core.routes import Decision
@@ -67,6 +67,8 @@ def _files(turn: Turn, cues: Cues) -> Decision | None:
         )
     if data is not None:
         return _decided(routes.ASSISTANT, _FILE, f"The table {data.name} is attached; tools work on it.")
+    if sound is not None and transcribing.is_wanted(turn.text):
+        return _decided(routes.TEXT, _FILE, f"The recording {sound.name} is attached, to be written down.")
     if sound is not None:
         return _decided(routes.ASSISTANT, _FILE, f"The recording {sound.name} is attached; tools work on it.")
     if (picture := _first(turn, "image")) is not None:

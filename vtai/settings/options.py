@@ -112,6 +112,16 @@ class Settings(BaseSettings):
     """Voice that speaks; absent takes the model's first."""
     speech_speed: float = Field(default=1.0, ge=0.25, le=4)
     """Speed of speech; 1.0 is normal."""
+    speech_instructions: str | None = Field(default=None, max_length=1_000)
+    """How to speak, such as "calm, like a story", for models that take instructions."""
+    spoken_language: str | None = Field(default=None, pattern="^[A-Za-z]{2,3}$")
+    """Language that people speak, such as "de"; absent detects it."""
+    silence_s: float = Field(default=0.8, ge=0.3, le=5)
+    """Seconds of silence after which a message by voice is sent."""
+    voice_mode: Literal["pipeline", "realtime"] = "pipeline"
+    """Who leads conversations by voice: the parts one after the other, or a vendor's realtime model."""
+    realtime_model: str | None = None
+    """Model or alias that speaks and listens by itself, for the realtime mode."""
 
     search_summarise: bool = True
     """Answer from the results; off shows the results alone."""

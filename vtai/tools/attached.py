@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from vtai.core import transcribing
 from vtai.core.documents import Document, Passage
 from vtai.core.errors import BadArguments, BadAttachment
 from vtai.core.marks import marked
 from vtai.core.messages import Attachment
 from vtai.core.ports import Services, ToolContext
+from vtai.core.sound import Transcript
 from vtai.tools.tool import tool
 
 
@@ -32,8 +35,8 @@ async def read_file(
     about: Annotated[str, Field(description="What to look for; empty reads from the start.")] = "",
     start: Annotated[int, Field(description="Passage to begin with, from 0.", ge=0)] = 0,
 ) -> str:
-    """Reads a file of this conversation as text: documents, workbooks, mails, source code, and the words in
-    pictures. For numbers in tables run code instead.
+    """Reads a file of this conversation as text: documents, workbooks, mails, source code, the words in
+    pictures and in recordings. For numbers in tables run code instead.
     """
     file = _named(name, context)
     document = await _document(file, context.services)
@@ -56,6 +59,8 @@ def _named(name: str, context: ToolContext) -> Attachment:
 
 
 async def _document(file: Attachment, services: Services) -> Document:
+    if file.kind in {"audio", "video"}:
+        return transcribing.document(file.name, await _heard(file, services))
     if file.kind != "image":
         return await services.reader.read(file)
     try:
@@ -64,6 +69,15 @@ async def _document(file: Attachment, services: Services) -> Document:
         raise BadAttachment(f"{file.name} is no longer there.", "Ask for it to be attached again.") from error
     read = await services.pictures.read(file.name, raw)
     return Document(file.name, (Passage("words in the picture", read.text),), read.facts)
+
+
+async def _heard(file: Attachment, services: Services) -> Transcript:
+    transcript = Transcript()
+    async with aclosing(services.transcripts.listen(file)) as events:
+        async for event in events:
+            if isinstance(event, Transcript):
+                transcript = event
+    return transcript
 
 
 async def _chosen(

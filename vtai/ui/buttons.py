@@ -11,17 +11,19 @@ from pydantic import ValidationError
 from vtai.core.errors import BadAttachment
 from vtai.core.events import Approval
 from vtai.core.ports import Learning
-from vtai.ui import learning, lists, orders, sockets
+from vtai.ui import learning, lists, orders, sockets, speaking
 from vtai.ui.presentable import complain, current_session, presentable, tell
 from vtai.ui.receive import MOST_CHARACTERS, Order
 from vtai.ui.session import Exchange, Visit
-from vtai.ui.visits import the_app, visit_of
+from vtai.ui.visits import SessionCanvas, the_app, visit_of
 
-# What the buttons of ReplyFooter.jsx, Pictures.jsx, Corrections.jsx, Approval.jsx and Notes.jsx call.
+# What the buttons of ReplyFooter.jsx, Pictures.jsx, Corrections.jsx, Approval.jsx, Notes.jsx and Speech.jsx
+# call.
 REROUTE, AGAIN = "vtai_reroute", "vtai_again"
 VARY, EDIT = "vtai_vary", "vtai_edit"
 CORRECTIONS, UNDO, EXPORT = "vtai_corrections", "vtai_undo", "vtai_export"
 APPROVE, FORGET = "vtai_approve", "vtai_forget"
+SPEAK, HUSH = "vtai_speak", "vtai_hush"
 _APPROVALS: frozenset[str] = frozenset(get_args(Approval))
 
 
@@ -143,4 +145,23 @@ async def forget(action: cl.Action) -> bool:
         return False
     await the_app().services.notes.remove(visit_of(session).person, key)
     await lists.show_notes(session)
+    return True
+
+
+@cl.action_callback(SPEAK)
+@presentable
+async def speak(action: cl.Action) -> bool:
+    """Speaks a reply of this chat, the button's own."""
+    session, reply = current_session(), action.payload.get("reply")
+    await speaking.speak(
+        the_app(), visit_of(session), SessionCanvas(session), reply if isinstance(reply, str) else ""
+    )
+    return True
+
+
+@cl.action_callback(HUSH)
+@presentable
+async def hush(action: cl.Action) -> bool:
+    """Ends what is being spoken on request; True also where nothing was."""
+    visit_of(current_session()).hush()
     return True

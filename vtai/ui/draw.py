@@ -16,12 +16,16 @@ from vtai.ui.footer import Footer, Outcome
 from vtai.ui.made import Made
 from vtai.ui.markdown import Rewriter
 from vtai.ui.paper import Kept, Paper, Step, new_id, now
+from vtai.ui.player import Player, is_speech
 from vtai.ui.searching import Search
+from vtai.ui.session import Said
 from vtai.ui.steps import Notices, Tools
+from vtai.ui.thinking import Thinking
 
 AUTHOR = "VT.ai"
 # Chainlit gives the children of a step of this name their running state and their copy button.
 _RUN = "on_message"
+_Made = events.PicturePreview | events.FileReady | events.TableReady | events.SpeechPiece
 
 
 class Drawing:
@@ -45,12 +49,10 @@ class Drawing:
         self._footer = footer
         self._footer_id = new_id()
         self._pace = pace
-        self._clock = clock
         self._run = Step("run", _RUN, footer.turn_id)
         self._bubble: Step | None = None
         self._last: Step | None = None
-        self._thinking: Step | None = None
-        self._thinking_since = 0.0
+        self._thinking = Thinking(paper, self._run.id, pace, clock)
         self._flow: Flow | None = None
         self._links: dict[str, str] = {}
         self._rewriter = Rewriter(self._links)
@@ -59,6 +61,7 @@ class Drawing:
         self._approvals = Approvals(paper, self._run.id, desk or Desk())
         self._search = Search(paper, self._run.id)
         self._made = Made(paper, footer.turn_id, expected_pictures)
+        self._player = Player(paper, footer.key)
         # The bubble that was opened for pictures; none may ever come.
         self._easel: Step | None = None
 
@@ -69,8 +72,19 @@ class Drawing:
 
     @property
     def kept(self) -> list[Kept]:
-        """The same, with the keys under which the page has it."""
-        return self._made.kept
+        """The same and what is spoken, with the keys under which the page has it."""
+        return [*self._made.kept, *self._player.kept]
+
+    @property
+    def spoken(self) -> str:
+        """What is said aloud, in words."""
+        return self._player.text
+
+    @property
+    def said(self) -> tuple[str, Said] | None:
+        """The reply's key and its words, where there are any."""
+        words = self.text if self.text.strip() else self.spoken
+        return (self._footer.key, Said(words, self._last)) if words and self._last is not None else None
 
     @property
     def work(self) -> str:
@@ -107,7 +121,7 @@ class Drawing:
                 await self._add_thinking(event.text)
             case events.ToolStarted() | events.ToolProgress() | events.ToolFinished():
                 await self._use_tool(event)
-            case events.PicturePreview() | events.FileReady() | events.TableReady():
+            case events.PicturePreview() | events.FileReady() | events.TableReady() | events.SpeechPiece():
                 await self._add_made(event)
             case events.ApprovalAsked():
                 await self._ask_first(event)
@@ -130,6 +144,8 @@ class Drawing:
         await self._search.settle()
         await self._close_texts()
         await self._made.finish(self._footer.outcome)
+        await self._player.finish("done" if self._footer.outcome == "working" else self._footer.outcome)
+        self._footer.has_words = self.said is not None
         self._footer.offers_again = not self._made.offers_again
         if self._last is None:
             self._last = Step("assistant_message", AUTHOR, self._run.id, end=now())
@@ -141,7 +157,7 @@ class Drawing:
         await self._paper.show(self._run)
 
     async def _add_text(self, text: str) -> None:
-        await self._close_thinking()
+        await self._thinking.close()
         await self._search.fold()
         self.text += text
         text = self._footer.without_list(text)
@@ -191,7 +207,7 @@ class Drawing:
         """The work on pictures is told where they will be, not in a step of its own."""
         match event:
             case events.ToolStarted():
-                await self._close_thinking()
+                await self._thinking.close()
                 self._easel = await self._open_bubble()
                 await self._made.start(self._easel, event)
             case events.ToolProgress():
@@ -202,18 +218,18 @@ class Drawing:
                 assert_never(event)
 
     async def _add_thinking(self, text: str) -> None:
-        if self._thinking is None:
+        if not self._thinking.is_open:
             await self._search.fold()
             await self._close_bubble()
-            self._thinking = Step("tool", "Thinking", self._run.id, icon="lightbulb", is_open=True)
-            self._thinking_since = self._clock()
-            step = self._thinking
-            self._flow = Flow(lambda piece: self._paper.stream(step, piece), self._pace)
-        if self._flow is not None:
-            self._flow.add(text)
+        await self._thinking.add(text)
 
-    async def _add_made(self, event: events.PicturePreview | events.FileReady | events.TableReady) -> None:
-        await self._close_thinking()
+    async def _add_made(self, event: _Made) -> None:
+        if isinstance(event, events.SpeechPiece) or (
+            isinstance(event, events.FileReady) and is_speech(event)
+        ):
+            await self._voice(event)
+            return
+        await self._thinking.close()
         bubble = await self._open_bubble()
         match event:
             case events.PicturePreview():
@@ -224,6 +240,10 @@ class Drawing:
                 await self._made.table(bubble, event)
             case _:
                 assert_never(event)
+
+    async def _voice(self, event: events.SpeechPiece | events.FileReady) -> None:
+        """Sound comes a little after its words: it stands with them, and ends no step that began since."""
+        await self._player.take(self._bubble or self._last or await self._open_bubble(), event)
 
     async def _ask_first(self, event: events.ApprovalAsked) -> None:
         """The card stays where it is; what comes of the answer comes below it."""
@@ -260,38 +280,18 @@ class Drawing:
         await self._paper.place_custom(step, "ReplyFooter", self._footer.props(), self._footer_id)
 
     async def _close_texts(self) -> None:
-        await self._close_thinking()
+        await self._thinking.close()
         await self._close_bubble()
 
-    async def _close_thinking(self) -> None:
-        if (step := self._thinking) is None:
-            return
-        self._thinking = None
-        seconds = self._clock() - self._thinking_since
-        step.name = f"Thought for {_duration(seconds)}"
-        await self._close(step)
-
     async def _close_bubble(self) -> None:
+        """Shows the whole text: it repairs whatever the browser missed."""
         if (step := self._bubble) is None:
             return
         self._bubble = None
         if self._flow is not None:
-            self._flow.add(self._rewriter.finish())
-        await self._close(step)
-
-    async def _close(self, step: Step) -> None:
-        """Shows the whole text: it repairs whatever the browser missed."""
-        if self._flow is not None:
             flow, self._flow = self._flow, None
+            flow.add(self._rewriter.finish())
             step.output += await flow.close()
         step.is_streaming = False
         step.end = now()
         await self._paper.show(step)
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return "a moment"
-    if seconds < 90:
-        return f"{round(seconds)} s"
-    return f"{round(seconds / 60)} min"

@@ -34,8 +34,8 @@ class Footer:
     """What is known of a reply so far. `turn_id` is the message it answers.
 
     `note` is what the click that led here taught the routing; `can_learn`: there is something to teach.
-    `offers_again`: the button for that is here and not elsewhere in the reply. `key` tells the citations of
-    this reply from those of others on the page. `has_cards`: the sources are the answer.
+    `offers_again`: the button for that is here and not elsewhere in the reply. `key` tells this reply from
+    others on the page. `has_cards`: the sources are the answer. `has_words`: there is something to speak.
     """
 
     turn_id: str
@@ -49,6 +49,7 @@ class Footer:
     can_learn: bool = False
     offers_again: bool = True
     has_cards: bool = False
+    has_words: bool = False
     key: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def without_list(self, text: str) -> str:
@@ -90,6 +91,8 @@ class Footer:
             "cards": self.has_cards,
             "anchor": self._anchor,
             "offersAgain": self.offers_again,
+            "reply": self.key,
+            "speaks": self.has_words,
         }
 
 

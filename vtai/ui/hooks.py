@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from vtai.core.errors import VTError
 from vtai.core.ports import Tool
-from vtai.ui import buttons, composer, guard, lists, panel, sockets
+from vtai.ui import buttons, composer, dictation, guard, lists, panel, sockets
 from vtai.ui.presentable import current_session, presentable, tell
 from vtai.ui.uploads import offered
 from vtai.ui.visits import SessionCanvas, the_app, visit_of
@@ -38,7 +38,8 @@ def register() -> None:
         if session is not None and session.restored:
             await sockets.come_back(session)
 
-    guard.install(sio, settings, {**sockets.handlers(), "connection_successful": connected})
+    own = {**sockets.handlers(), **dictation.handlers(), "connection_successful": connected}
+    guard.install(sio, settings, own)
     upload = config.features.spontaneous_file_upload
     if upload is not None:
         upload.accept = offered()
@@ -77,6 +78,7 @@ async def settings_update(values: Mapping[str, Any]) -> None:
     visit = visit_of(session)
     try:
         visit.preferences = panel.preferences_of(values, visit.preferences)
+        visit.is_hands_free = panel.is_hands_free(values, visit.is_hands_free)
     except ValidationError as error:
         wrong = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
         await tell(f"These settings do not work and were not taken: {wrong}.", "error")
@@ -98,12 +100,12 @@ async def audio_start() -> bool:
 
 @cl.on_audio_chunk
 async def audio_chunk(chunk: cl.InputAudioChunk) -> None:
-    """Never called: see `sockets.audio_chunk`."""
+    """Never called: see `dictation.audio_chunk`."""
 
 
 @cl.on_audio_end
 async def audio_end() -> None:
-    """Never called: see `sockets.audio_end`."""
+    """Never called: see `dictation.audio_end`."""
 
 
 async def send_composer(session: WebsocketSession) -> None:
@@ -122,6 +124,8 @@ async def send_settings(session: WebsocketSession) -> None:
         visit.preferences,
         tools=await _tools(),
         can_learn=app.learning is not None,
+        can_talk=app.talks is not None,
+        is_hands_free=visit.is_hands_free,
     )
     await SessionCanvas(session).emit("chat_settings", tabs)
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from vtai.core.ports import Catalogue, Tool
-from vtai.core.turn import Capability, Effort, ImageOptions, Preferences, SpeechOptions
-from vtai.ui import assistant_tab, search_tab
+from vtai.core.turn import Capability, Effort, ImageOptions, Preferences
+from vtai.ui import assistant_tab, search_tab, voice_tab
 from vtai.ui.inputs import DEFAULT, Absent, choice, slider, switch, tab, text
 
 _SHOW_CORRECTIONS = "show_corrections"
@@ -20,10 +20,10 @@ _CAPABILITIES: tuple[tuple[Capability, str], ...] = (
     ("reasoning", "Thinking"),
     ("vision", "Looking at pictures"),
     ("image", "Making pictures"),
-    ("speech", "Speaking"),
-    ("transcription", "Listening"),
     ("tools", "Assistant with tools"),
 )
+# Those have a tab of their own.
+_OF_THE_VOICE: tuple[Capability, ...] = ("speech", "transcription", "realtime")
 _EFFORTS = ("none", "minimal", "low", "medium", "high")
 _SIZES = ("1024x1024", "1536x1024", "1024x1536")
 
@@ -32,7 +32,7 @@ _Word = Annotated[Annotated[str, Field(max_length=100)] | None, Absent]
 _Percent = Annotated[Annotated[int, Field(ge=0, le=100)] | None, Absent]
 
 
-class Values(search_tab.SearchValues, assistant_tab.AssistantValues):
+class Values(search_tab.SearchValues, assistant_tab.AssistantValues, voice_tab.VoiceValues):
     """The panel's values as the browser sends them. What is missing keeps its default."""
 
     temperature: Annotated[Annotated[float, Field(ge=0, le=2)] | None, Absent] = None
@@ -49,9 +49,6 @@ class Values(search_tab.SearchValues, assistant_tab.AssistantValues):
     image_compression: _Percent = None
     image_moderation: _Word = None
     image_count: int = Field(default=1, ge=1, le=4)
-    speech_automatic: bool = False
-    speech_voice: _Word = None
-    speech_speed: float = Field(default=1.0, ge=0.25, le=4)
 
 
 def preferences_of(values: Mapping[str, Any], before: Preferences) -> Preferences:
@@ -76,9 +73,8 @@ def preferences_of(values: Mapping[str, Any], before: Preferences) -> Preference
             moderation=parsed.image_moderation,
             count=parsed.image_count,
         ),
-        speech=SpeechOptions(
-            is_automatic=parsed.speech_automatic, voice=parsed.speech_voice, speed=parsed.speech_speed
-        ),
+        speech=voice_tab.options_of(parsed, before.speech),
+        spoken_language=voice_tab.language_of(parsed, before),
         search=search_tab.options_of(parsed, before.search),
         assistant=assistant_tab.options_of(parsed, values, before.assistant),
     )
@@ -86,7 +82,7 @@ def preferences_of(values: Mapping[str, Any], before: Preferences) -> Preference
 
 def _models(values: Mapping[str, Any], before: Preferences) -> Mapping[Capability, str]:
     chosen: dict[Capability, str] = dict(before.models)
-    for capability, _ in _CAPABILITIES:
+    for capability in (*(each for each, _ in _CAPABILITIES), *_OF_THE_VOICE):
         if (name := values.get(_model_id(capability))) is None:
             continue
         chosen.pop(capability, None)
@@ -105,16 +101,28 @@ def wants_notes(values: Mapping[str, Any]) -> bool:
     return assistant_tab.wants_notes(values)
 
 
+def is_hands_free(values: Mapping[str, Any], before: bool) -> bool:
+    """Whether the microphone begins a conversation."""
+    return voice_tab.is_hands_free(values, before)
+
+
 def tabs(
-    catalogue: Catalogue, now: Preferences, *, tools: Sequence[Tool] = (), can_learn: bool = False
+    catalogue: Catalogue,
+    now: Preferences,
+    *,
+    tools: Sequence[Tool] = (),
+    can_learn: bool = False,
+    can_talk: bool = False,
+    is_hands_free: bool = False,
 ) -> list[dict[str, Any]]:
     """The panel as Chainlit's browser side takes it, showing the preferences as they are now."""
+    voice = voice_tab.fields(catalogue, now, can_talk=can_talk, is_hands_free=is_hands_free)
     return [
         tab("models", "Models", _model_lists(catalogue, now)),
         tab("answers", "Answers", _answers(now)),
         tab("routing", "Routing", _routing(now, can_learn)),
         tab("pictures", "Pictures", _pictures(now.image)),
-        tab("speech", "Speech", _speech(now.speech)),
+        tab("voice", "Voice", voice),
         tab("search", "Search", search_tab.fields(catalogue, now.search)),
         tab("assistant", "Assistant", assistant_tab.fields(catalogue, now.assistant, tools)),
     ]
@@ -171,12 +179,6 @@ def _pictures(now: ImageOptions) -> Iterable[dict[str, Any]]:
     yield text("image_compression", "Compression in percent", now.compression, "For jpeg and webp.")
     yield choice("image_moderation", "Moderation", ("auto", "low"), now.moderation)
     yield slider("image_count", "Pictures at a time", now.count, 1, 4, 1)
-
-
-def _speech(now: SpeechOptions) -> Iterable[dict[str, Any]]:
-    yield switch("speech_automatic", "Speak every answer", now.is_automatic)
-    yield text("speech_voice", "Voice", now.voice, "A name the model knows. Empty takes its first.")
-    yield slider("speech_speed", "Speed", now.speed, 0.25, 4, 0.05)
 
 
 def _model_id(capability: Capability) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtai.core.errors import VTError
@@ -15,6 +16,7 @@ from vtai.ui.footer import Footer, Outcome
 from vtai.ui.paper import Canvas, Paper
 
 if TYPE_CHECKING:
+    from vtai.core.turn import Turn
     from vtai.ui.learning import Note
     from vtai.ui.session import Exchange, Visit
     from vtai.wiring import App
@@ -40,18 +42,15 @@ async def respond(
 
     Never raises but for cancellation, which keeps what was written.
     """
-    paper = Paper(canvas)
-    visit.paper = paper
-    footer = Footer(exchange.id, app.chat.routes, note=note, can_learn=app.learning is not None)
     turn = visit.turn_for(exchange, route)
-    drawing = Drawing(paper, footer, pace, expected_pictures=turn.preferences.image.count, desk=visit.desk)
+    drawing = drawn(app, pace, visit, canvas, turn, exchange, note)
     outcome: Outcome = "stopped"
     try:
-        await _forget_outdated(visit, canvas)
+        await forget_outdated(visit, canvas)
         await drawing.begin()
         async with aclosing(app.chat.reply(turn)) as events:
             async for event in events:
-                if not _is_known(event, visit):
+                if not is_known(event, visit):
                     await drawing.draw(event)
         outcome = "done"
     except Exception as error:
@@ -59,24 +58,49 @@ async def respond(
         outcome = "failed"
         await drawing.draw(failure(error))
     finally:
-        exchange.route = drawing.route or exchange.route
-        if turn.route is None and turn.command is None:
-            exchange.decision = drawing.decision or exchange.decision
-        try:
-            await drawing.finish(outcome)
-        finally:
-            _remember(visit, exchange, drawing)
+        await finish(visit, exchange, turn, drawing, outcome)
+
+
+def drawn(
+    app: App,
+    pace: Pace,
+    visit: Visit,
+    canvas: Canvas,
+    turn: Turn,
+    exchange: Exchange,
+    note: Note | None = None,
+) -> Drawing:
+    """A reply to the turn that is to be drawn under the exchange's message. `finish` it in any case."""
+    visit.paper = Paper(canvas)
+    footer = Footer(exchange.id, app.chat.routes, note=note, can_learn=app.learning is not None)
+    pictures = turn.preferences.image.count
+    return Drawing(visit.paper, footer, pace, expected_pictures=pictures, desk=visit.desk)
+
+
+async def finish(visit: Visit, exchange: Exchange, turn: Turn, drawing: Drawing, outcome: Outcome) -> None:
+    """The reply is over: nothing looks as if it went on, and the next message can refer to it."""
+    exchange.route = drawing.route or exchange.route
+    if turn.route is None and turn.command is None:
+        exchange.decision = drawing.decision or exchange.decision
+    try:
+        await drawing.finish(outcome)
+    finally:
+        _remember(visit, exchange, drawing)
 
 
 def _remember(visit: Visit, exchange: Exchange, drawing: Drawing) -> None:
     """What the next message can refer to. An answer that is nothing leaves the one before."""
-    if drawing.text or drawing.files or drawing.work:
-        exchange.answer, exchange.files, exchange.work = drawing.text, tuple(drawing.files), drawing.work
+    answer = drawing.text or drawing.spoken
+    if answer or drawing.files or drawing.work:
+        exchange.answer, exchange.files, exchange.work = answer, tuple(drawing.files), drawing.work
+    if drawing.said is not None:
+        key, said = drawing.said
+        visit.remember(key, replace(said, asked=exchange.turn.text))
     visit.outdated += drawing.outdated
     visit.keep(drawing.kept)
 
 
-async def _forget_outdated(visit: Visit, canvas: Canvas) -> None:
+async def forget_outdated(visit: Visit, canvas: Canvas) -> None:
     """Deletes what the last reply left. Right after it, a slow browser may still have been asking for it."""
     while visit.outdated:
         await canvas.forget(visit.outdated.pop())
@@ -104,7 +128,7 @@ async def refuse(canvas: Canvas, message_id: str, error: Exception) -> None:
     await drawing.finish("failed")
 
 
-def _is_known(event: Event, visit: Visit) -> bool:
+def is_known(event: Event, visit: Visit) -> bool:
     """Whether the chat has been told this before."""
     if not isinstance(event, Notice) or event.key not in _ONCE_A_CHAT:
         return False

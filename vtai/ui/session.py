@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vtai.core.conversation import Conversation
 from vtai.core.errors import Busy
@@ -15,7 +15,11 @@ from vtai.core.messages import Attachment, Message
 from vtai.core.routes import Decision
 from vtai.core.turn import Preferences, Turn
 from vtai.ui.approvals import Desk
-from vtai.ui.paper import Kept, Paper
+from vtai.ui.paper import Kept, Paper, Step
+
+if TYPE_CHECKING:
+    from vtai.ui.dictation import Dictation
+    from vtai.ui.talking import Conversing
 
 # Older exchanges leave the memory of the chat; no model reads that far back.
 _MOST_EXCHANGES = 400
@@ -46,18 +50,13 @@ class Exchange:
     correction: str | None = None
 
 
-@dataclass
-class Recording:
-    """Sound from the microphone so far: 16 bit mono, 24 kHz."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words of a reply, in Markdown, where they stand, and what they answer."""
 
-    most_bytes: int
-    samples: bytearray = field(default_factory=bytearray)
-
-    def add(self, chunk: bytes) -> bool:
-        """Takes what still fits. False when it is full."""
-        room = self.most_bytes - len(self.samples)
-        self.samples += chunk[:room]
-        return len(chunk) < room
+    text: str
+    step: Step
+    asked: str = ""
 
 
 @dataclass
@@ -65,7 +64,9 @@ class Visit:
     """One chat in one browser tab. `conversation` tells it from all others.
 
     `made` are the files of its answers, the oldest first; `outdated` the keys of files that it does not show
-    any more. `desk` is where questions wait for answers.
+    any more. `desk` is where questions wait for answers. `dictation` is the last recording of the microphone,
+    `talk` the conversation by voice that goes on; `is_hands_free`: the microphone begins one. `said` are the
+    newest replies by their keys; `speaking` is the one of them that is being spoken on request.
     """
 
     preferences: Preferences
@@ -73,7 +74,11 @@ class Visit:
     conversation: str = field(default_factory=lambda: secrets.token_hex(16))
     exchanges: list[Exchange] = field(default_factory=list)
     paper: Paper | None = None
-    recording: Recording | None = None
+    dictation: Dictation | None = None
+    talk: Conversing | None = None
+    is_hands_free: bool = False
+    said: dict[str, Said] = field(default_factory=dict)
+    speaking: asyncio.Task[None] | None = None
     told: set[str] = field(default_factory=set)
     made: list[Kept] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
@@ -85,6 +90,11 @@ class Visit:
     def is_busy(self) -> bool:
         return bool(self._tasks)
 
+    @property
+    def at_work(self) -> int:
+        """How many answers run or wait."""
+        return len(self._tasks)
+
     def admit(self) -> None:
         """Raises Busy when too much waits already."""
         if len(self._tasks) >= _MOST_WAITING:
@@ -93,12 +103,14 @@ class Visit:
                 "Send it again when they are there, or press Stop.",
             )
 
-    def start(self, work: Coroutine[Any, Any, None], exchange: Exchange | None = None) -> asyncio.Task[None]:
-        """Runs the work after what is running already, in a task that `stop` ends.
+    def start(
+        self, work: Coroutine[Any, Any, None], exchange: Exchange | None = None, *, waits: bool = True
+    ) -> asyncio.Task[None]:
+        """Runs the work in a task that `stop` ends: after what is running already, or beside it.
 
         With `exchange`, forgetting that ends it as well.
         """
-        task = asyncio.create_task(self._in_turn(work), name="answer")
+        task = asyncio.create_task(self._in_turn(work) if waits else work, name="answer")
         self._tasks[task] = exchange
 
         def ended(task: asyncio.Task[None]) -> None:
@@ -112,6 +124,20 @@ class Visit:
         """Ends all that is running or waiting. Each cleans up after itself."""
         for task in tuple(self._tasks):
             _cancel(task)
+        self.hush()
+        if self.talk is not None:
+            self.talk.interrupt()
+
+    def hush(self) -> None:
+        """Ends what is being spoken on request."""
+        if self.speaking is not None:
+            _cancel(self.speaking)
+
+    def remember(self, key: str, said: Said) -> None:
+        """Words that can be spoken later."""
+        self.said[key] = said
+        if len(self.said) > _MOST_EXCHANGES:
+            del self.said[next(iter(self.said))]
 
     def add(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
@@ -166,7 +192,14 @@ class Visit:
     async def close(self) -> None:
         """Ends all that is running, and waits until it has cleaned up; not for long."""
         self.stop()
-        if tasks := tuple(self._tasks):
+        if self.dictation is not None:
+            self.dictation.drop()
+        tasks = set(self._tasks)
+        if self.speaking is not None:
+            tasks.add(self.speaking)
+        if self.talk is not None:
+            tasks.add(self.talk.end())
+        if tasks:
             await asyncio.wait(tasks, timeout=_CLEANING_UP_S)
 
     async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:

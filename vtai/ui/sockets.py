@@ -1,4 +1,4 @@
-"""What the browser's events do: a message, an edit, stop, the microphone, coming back.
+"""What the browser's events do: a message, an edit, stop, coming back. `dictation` has the microphone.
 
 These replace Chainlit's handlers of the same names: every reply can be stopped, replies come one after the
 other, and no error's own text reaches the page.
@@ -15,14 +15,12 @@ from pydantic import ValidationError
 
 from vtai.core.code import SessionKey
 from vtai.core.errors import Busy, VTError
-from vtai.core.turn import Turn
-from vtai.ui import voice
 from vtai.ui.guard import Handler
 from vtai.ui.learning import Note
-from vtai.ui.paper import Step, new_id
+from vtai.ui.paper import Step
 from vtai.ui.receive import MOST_CHARACTERS, Sent, turn_of
-from vtai.ui.respond import failure, refuse, respond
-from vtai.ui.session import Exchange, Recording, Visit
+from vtai.ui.respond import refuse, respond
+from vtai.ui.session import Exchange, Visit
 from vtai.ui.uploads import attachments_of, element_kind
 from vtai.ui.visits import SessionCanvas, the_app, the_pace, visit_of
 
@@ -36,9 +34,6 @@ def handlers() -> Mapping[str, Handler]:
         "edit_message": edit_message,
         "stop": stop,
         "clear_session": clear_session,
-        "audio_start": audio_start,
-        "audio_chunk": audio_chunk,
-        "audio_end": audio_end,
     }
 
 
@@ -74,7 +69,7 @@ async def edit_message(sid: str, payload: object = None) -> None:
     if (sent := await _parsed(session, payload)) is None:
         return
     visit, canvas = visit_of(session), SessionCanvas(session)
-    if not await _is_admitted(visit, canvas):
+    if not await is_admitted(visit, canvas):
         return
     if (before := visit.cut(sent.id)) is None:
         await _toast(canvas, "This message cannot be changed any more.")
@@ -133,60 +128,6 @@ async def show_said(session: WebsocketSession, exchange: Exchange) -> None:
     await canvas.emit("new_message", said.as_dict(canvas.thread_id))
 
 
-async def audio_start(sid: str, *_: object) -> None:
-    """The microphone is asked for."""
-    session = WebsocketSession.require(sid)
-    visit_of(session).recording = voice.start()
-    await SessionCanvas(session).emit("audio_connection", "on")
-
-
-async def audio_chunk(sid: str, payload: object = None) -> None:
-    """A piece of sound. Nothing is awaited before it is taken, so the pieces stay in order."""
-    session = WebsocketSession.require(sid)
-    recording = visit_of(session).recording
-    chunk = payload.get("data") if isinstance(payload, Mapping) else None
-    if recording is None or not isinstance(chunk, bytes) or len(chunk) > voice.MOST_BYTES_A_PIECE:
-        return
-    if not recording.add(chunk):
-        canvas = SessionCanvas(session)
-        await _toast(
-            canvas, f"A recording takes at most {voice.MOST_SECONDS // 60} minutes; this is sent as it is."
-        )
-        await canvas.emit("audio_connection", "off")
-        await audio_end(sid)
-
-
-async def audio_end(sid: str, *_: object) -> None:
-    """The microphone was switched off: what was said becomes a message."""
-    session = WebsocketSession.require(sid)
-    visit = visit_of(session)
-    recording, visit.recording = visit.recording, None
-    canvas = SessionCanvas(session)
-    if recording is not None and await _is_admitted(visit, canvas):
-        visit.start(_while_busy(canvas, lambda: _transcribe(session, visit, canvas, recording)))
-
-
-async def _transcribe(
-    session: WebsocketSession, visit: Visit, canvas: SessionCanvas, recording: Recording
-) -> None:
-    app = the_app()
-    try:
-        sound = voice.sound_of(recording)
-        wanted = visit.preferences.models.get("transcription")
-        text = await app.services.speech.transcribe(sound, model=wanted) if sound is not None else ""
-    except Exception as error:  # noqa: BLE001 a door: `failure` logs it and makes it presentable
-        failed = failure(error)
-        await _toast(canvas, f"{failed.message} {failed.hint}", "error")
-        return
-    if not text.strip():
-        await _toast(canvas, "Nothing was heard. Speak closer to the microphone, or check which one is used.")
-        return
-    exchange = Exchange(new_id(), Turn(text.strip(), preferences=visit.preferences))
-    await show_said(session, exchange)
-    visit.add(exchange)
-    await respond(app, the_pace(), visit, canvas, exchange)
-
-
 async def _while_busy(canvas: SessionCanvas, work: Callable[[], Awaitable[None]]) -> None:
     """Runs the work while the browser shows that something is going on."""
     try:
@@ -216,7 +157,7 @@ async def _parsed(session: WebsocketSession, payload: object) -> Sent | None:
     return sent
 
 
-async def _is_admitted(visit: Visit, canvas: SessionCanvas) -> bool:
+async def is_admitted(visit: Visit, canvas: SessionCanvas) -> bool:
     """Whether one more answer may wait; otherwise the browser is told why not."""
     try:
         visit.admit()

@@ -18,11 +18,13 @@ from vtai.chat import ROUTING, Chat
 from vtai.core.errors import NotReady, VTError
 from vtai.core.ports import Services
 from vtai.core.readiness import Readiness
+from vtai.core.turn import Turn
 from vtai.handlers import HANDLERS
 from vtai.wiring.preferences import preferences_from
 
 if TYPE_CHECKING:
-    from vtai.core.ports import Handler, Learning, Router
+    from vtai.core.ports import Handler, Hearing, Learning, Router, Talks
+    from vtai.core.routes import Decision
     from vtai.core.turn import Preferences
     from vtai.metrics import MeasuredChat, Metrics
     from vtai.providers.catalogue import TomlCatalogue
@@ -43,7 +45,9 @@ MODEL = "model"
 class App:
     """Everything a door needs, built once a process.
 
-    `warm_ups` make a part ready, in the background; `closers` end what was started, the newest first.
+    `hearing` tells when people stop speaking; without it they say so themselves. `drafts` is held by whoever
+    writes down speech that still goes on: one at a time, as that must not keep others waiting. `warm_ups`
+    make a part ready, in the background; `closers` end what was started, the newest first.
     """
 
     loaded: Loaded
@@ -55,6 +59,9 @@ class App:
     preferences: Preferences
     learning: Learning | None = None
     assistance: Assistance | None = None
+    hearing: Hearing | None = None
+    talks: Talks | None = None
+    drafts: asyncio.Lock = field(default_factory=asyncio.Lock)
     readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
@@ -128,16 +135,23 @@ def build(loaded: Loaded) -> App:
     routing = _routing(loaded, outside.services, handlers, metrics)
     readiness = Readiness((ROUTING, MODEL))
     metrics.watch(readiness)
+    chat = Chat(routing.routers, handlers, outside.services, readiness)
+
+    async def decide(text: str) -> Decision:
+        return await chat.decide(Turn(text))
+
     return App(
         loaded=loaded,
         keys=keys,
         catalogue=catalogue,
         services=outside.services,
-        chat=MeasuredChat(Chat(routing.routers, handlers, outside.services, readiness), metrics),
+        chat=MeasuredChat(chat, metrics),
         metrics=metrics,
         preferences=preferences_from(settings),
         assistance=outside.assistance,
         learning=routing.learning,
+        hearing=outside.voice.hearing,
+        talks=outside.voice.talks(decide),
         readiness=readiness,
         warm_ups={ROUTING: routing.warm, MODEL: outside.warm},
         closers=(*outside.closers, routing.close),

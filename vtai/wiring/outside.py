@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 from vtai import plugins
 from vtai.core.ports import Services
 from vtai.wiring.assistance import Assistance
+from vtai.wiring.voice import Voice
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
     from pydantic import SecretStr
 
-    from vtai.core.ports import ModelClient, SpeechProvider
+    from vtai.core.ports import ModelClient
     from vtai.metrics import Metrics
     from vtai.providers.catalogue import TomlCatalogue
     from vtai.providers.embedded.models import EmbeddedModels
     from vtai.providers.endpoint import Timeouts, Wire
-    from vtai.providers.http_client import HttpClient
     from vtai.providers.keys import KeyRing
-    from vtai.providers.litellm_library import LiteLLMLibrary
     from vtai.providers.searching.chosen import ChosenSearch
     from vtai.providers.searching.connected import ConnectedSearch
     from vtai.settings import Loaded, Settings
@@ -63,12 +64,14 @@ class Outside:
         retrying = RetryingModels(vendors, settings.max_retries)
         search = _search(settings, keys)
         files = Files(settings)
+        self.voice = Voice(settings, catalogue, timeouts, http, library)
         self.assistance = Assistance(loaded, keys)
         self.services = Services(
             catalogue=catalogue,
             models=FallbackModels(retrying, catalogue, settings.fallback_models),
             images=VendorImages(catalogue, files.pictures, files.fetcher, timeouts, http, library),
-            speech=_speech(catalogue, timeouts, http, library, has_own=settings.embedded),
+            speech=self.voice.speech,
+            transcripts=self.voice.transcripts,
             search=search,
             reader=files.reader,
             pictures=files.pictures,
@@ -80,8 +83,7 @@ class Outside:
             toolbox=self.assistance.toolbox,
         )
         closers = (http.aclose, search.close, self._litellm.aclose, self._embedded.aclose, files.aclose)
-        brought = (wire.aclose for wire in others.values() if hasattr(wire, "aclose"))
-        self.closers = (*closers, *brought, *self.assistance.closers)
+        self.closers = (*closers, *_closers(others), *self.assistance.closers)
 
     async def warm(self) -> None:
         """Returns once the default chat model can answer. Raises VTError when it cannot."""
@@ -138,6 +140,11 @@ def _other_wires(loaded: Loaded, catalogue: TomlCatalogue, timeouts: Timeouts) -
     return {name: make(catalogue.endpoint, timeouts) for name, make in makers.items()}
 
 
+def _closers(others: Mapping[Wire, ModelClient]) -> Sequence[Callable[[], Awaitable[None]]]:
+    """What closes wires of other packages, where they can be closed."""
+    return [wire.aclose for wire in others.values() if hasattr(wire, "aclose")]
+
+
 def _timeouts(settings: Settings) -> Timeouts:
     from vtai.providers.endpoint import Timeouts
 
@@ -182,22 +189,4 @@ def _search(settings: Settings, keys: KeyRing) -> ChosenSearch:
         tavily,
         searxng=kept(SearxngSearch(settings.searxng_url)) if settings.searxng_url else None,
         keyless=keyless[settings.keyless_search],
-    )
-
-
-def _speech(
-    catalogue: TomlCatalogue, timeouts: Timeouts, http: HttpClient, library: LiteLLMLibrary, *, has_own: bool
-) -> SpeechProvider:
-    from vtai.providers.embedded.listening import EmbeddedEars
-    from vtai.providers.embedded.voice import EmbeddedVoice
-    from vtai.providers.speech import ChosenSpeech
-    from vtai.providers.speech_litellm import LiteLLMSpeech
-    from vtai.providers.speech_vendor import OpenAISpeech
-
-    return ChosenSpeech(
-        catalogue,
-        OpenAISpeech(catalogue.endpoint, timeouts, http),
-        LiteLLMSpeech(catalogue.endpoint, timeouts, library),
-        EmbeddedVoice() if has_own else None,
-        EmbeddedEars() if has_own else None,
     )

@@ -31,9 +31,8 @@ def preferences_from(settings: Settings) -> Preferences:
         routes_by_itself=settings.dynamic_routing,
         asks_when_unsure=settings.ask_when_unsure,
         image=_image(settings),
-        speech=SpeechOptions(
-            is_automatic=settings.speak_replies, voice=settings.speech_voice, speed=settings.speech_speed
-        ),
+        speech=_speech(settings),
+        spoken_language=settings.spoken_language.lower() if settings.spoken_language else None,
         search=_search(settings),
         assistant=_assistant(settings),
     )
@@ -48,6 +47,7 @@ def _models(settings: Settings) -> Mapping[Capability, str]:
         "speech": settings.speech_model,
         "transcription": settings.transcription_model,
         "tools": settings.assistant_model,
+        "realtime": settings.realtime_model if settings.voice_mode == "realtime" else None,
     }
     return MappingProxyType({capability: name for capability, name in wanted.items() if name})
 
@@ -61,6 +61,15 @@ def _image(settings: Settings) -> ImageOptions:
         compression=settings.image_compression,
         moderation=settings.image_moderation,
         count=settings.image_count,
+    )
+
+
+def _speech(settings: Settings) -> SpeechOptions:
+    return SpeechOptions(
+        is_automatic=settings.speak_replies,
+        voice=settings.speech_voice,
+        speed=settings.speech_speed,
+        instructions=settings.speech_instructions,
     )
 
 

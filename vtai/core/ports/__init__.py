@@ -28,7 +28,17 @@ from vtai.core.ports.models import (
     ToolSpec,
 )
 from vtai.core.ports.routing import Classifier, Correction, Corrections, Learning, Router, Score
-from vtai.core.ports.senses import Audio, PageReader, SearchProvider, SpeechProvider
+from vtai.core.ports.senses import (
+    Hearing,
+    Listener,
+    PageReader,
+    Recordings,
+    SearchProvider,
+    SpeechProvider,
+    Transcripts,
+)
+from vtai.core.ports.talking import Talk, Talks
+from vtai.core.sound import Audio
 
 __all__ = [
     "Audio",
@@ -39,9 +49,11 @@ __all__ = [
     "Corrections",
     "Fetcher",
     "Handler",
+    "Hearing",
     "ImageModel",
     "ImageRequest",
     "Learning",
+    "Listener",
     "Model",
     "ModelClient",
     "ModelEvent",
@@ -50,6 +62,7 @@ __all__ = [
     "PageReader",
     "Pictures",
     "Reader",
+    "Recordings",
     "Remembered",
     "Reply",
     "Router",
@@ -60,6 +73,8 @@ __all__ = [
     "Similarity",
     "SpeechProvider",
     "Stream",
+    "Talk",
+    "Talks",
     "Tool",
     "ToolCallReady",
     "ToolContext",
@@ -67,4 +82,5 @@ __all__ = [
     "ToolResult",
     "ToolSpec",
     "Toolbox",
+    "Transcripts",
 ]

@@ -12,7 +12,7 @@ from vtai.core.numbering import Numbering
 from vtai.core.ports.code import Notes, Sandbox
 from vtai.core.ports.files import Fetcher, Pictures, Reader, Similarity
 from vtai.core.ports.models import Catalogue, ImageModel, ModelClient, ToolSpec
-from vtai.core.ports.senses import PageReader, SearchProvider, SpeechProvider
+from vtai.core.ports.senses import PageReader, SearchProvider, SpeechProvider, Transcripts
 from vtai.core.routes import Decision, Route
 from vtai.core.turn import Turn
 
@@ -104,6 +104,7 @@ class Services:
     models: ModelClient
     images: ImageModel
     speech: SpeechProvider
+    transcripts: Transcripts
     search: SearchProvider
     reader: Reader
     pictures: Pictures

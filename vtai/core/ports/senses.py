@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
+from vtai.core.messages import Attachment
+from vtai.core.sound import Audio, Clip, HeardEvent, HeardSoFar, Transcript
 from vtai.core.turn import SpeechOptions
 from vtai.core.web import Page, SearchRequest, SearchResults
-
-
-@dataclass(frozen=True, slots=True)
-class Audio:
-    """Sound that was made or received, in a container that a browser plays (`audio/wav`, `audio/mpeg`)."""
-
-    data: bytes
-    media_type: str
 
 
 class SpeechProvider(Protocol):
@@ -24,8 +18,60 @@ class SpeechProvider(Protocol):
         """Raises ProviderError or NotConfigured."""
         ...
 
-    async def transcribe(self, audio: Audio, language: str | None = None, model: str | None = None) -> str:
-        """The words, or "" for silence and noise. Raises ProviderError, NotConfigured or BadAttachment."""
+    async def transcribe(
+        self, audio: Audio, language: str | None = None, model: str | None = None
+    ) -> Transcript:
+        """The words, none for silence and noise. Raises ProviderError, NotConfigured or BadAttachment."""
+        ...
+
+
+class Recordings(Protocol):
+    """Opens sound files of any usual kind."""
+
+    def clips(self, file: Attachment, most_s: float = 30.0) -> AsyncGenerator[Clip, None]:
+        """The speech in it, cut at silences into clips of at most `most_s` seconds, as they are decoded.
+
+        Raises BadAttachment: no sound, broken off, too long, nobody speaks.
+        """
+        ...
+
+
+class Transcripts(Protocol):
+    """Writes down what is said in sound files, and remembers it for a while."""
+
+    def listen(
+        self, file: Attachment, language: str | None = None, model: str | None = None
+    ) -> AsyncGenerator[HeardSoFar | Transcript, None]:
+        """The words as they are heard, in order, and the whole Transcript at the very end.
+
+        Raises BadAttachment, Busy, ProviderError or NotConfigured.
+        """
+        ...
+
+    async def known(
+        self, file: Attachment, language: str | None = None, model: str | None = None
+    ) -> Transcript | None:
+        """What was written down before and is still known; nobody listens."""
+        ...
+
+
+class Listener(Protocol):
+    """One microphone: tells speech from silence and noise, and cuts what was said."""
+
+    async def feed(self, samples: bytes, at_ms: float | None = None) -> Sequence[HeardEvent]:
+        """Takes 16 bit mono samples at 24 kHz. `at_ms` is when they were made; late ones are put in order."""
+        ...
+
+    async def finish(self) -> Sequence[HeardEvent]:
+        """The microphone was closed: what there is of speech, or NothingSaid."""
+        ...
+
+
+class Hearing(Protocol):
+    """Listens to microphones."""
+
+    def listen(self, *, is_hands_free: bool = False) -> Listener:
+        """A new one, with state of its own. Hands free, it goes on after the end of what was said."""
         ...
 
 

@@ -1,4 +1,7 @@
-"""The packaged voice: eSpeak NG in a child process, a new one for each text (it takes 40 ms)."""
+"""The packaged voice: eSpeak NG in a child process, a new one for each text.
+
+A new one costs 40 ms, sentence and all; one that is kept warm would save half of that and share its state.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from vtai.core import languages
 from vtai.core.errors import BadRequest, ContextTooLong, NotConfigured, TimedOut, UnknownName, VendorDown
 from vtai.core.ports import Audio
 from vtai.core.turn import SpeechOptions
@@ -21,7 +25,8 @@ MAX_CHARACTERS = 4096
 
 _CHILD = Path(__file__).with_name("espeak_child.py")
 _NO_SUCH_VOICE = 3
-_DEFAULT_VOICE = "en-us"
+# The accent of a language that has several.
+_ACCENTS = {"en": "en-us"}
 _NORMAL_RATE = 165
 _SLOWEST_RATE = 80
 _FASTEST_RATE = 450
@@ -35,6 +40,8 @@ class EmbeddedVoice:
     async def speak(self, text: str, options: SpeechOptions) -> Audio:
         """A WAV file of the text. `options.voice` is a language ("en-gb"); a variant may follow ("en-gb+f3").
 
+        Without one it is `options.language`, else the language that the text seems to be in.
+
         Raises NotConfigured, UnknownName (no such voice), ContextTooLong, BadRequest (nothing to say), and
         TimedOut or VendorDown where the child fails.
         """
@@ -43,14 +50,15 @@ class EmbeddedVoice:
         order = {
             **_library(),
             "text": text,
-            "voice": options.voice or _DEFAULT_VOICE,
+            "voice": _wanted(text, options),
             "rate": min(_FASTEST_RATE, max(_SLOWEST_RATE, round(_NORMAL_RATE * options.speed))),
         }
         code, sound = await _run(json.dumps(order).encode())
         if code == _NO_SUCH_VOICE:
             raise UnknownName(
                 f"The built-in voice does not know {options.voice!r}.",
-                "Its voices are languages, such as en-us, en-gb, de, fr, es; add +f3 for a higher voice.",
+                "Its voices are languages, such as en-us, en-gb, de, fr, es, it, pt-br, ru, hi, zh or ja; "
+                "add +f3 for a higher voice, +m3 for a lower one.",
             )
         if code != 0:
             raise VendorDown("The built-in voice failed.", "Try again; the server's log says more.")
@@ -60,6 +68,16 @@ class EmbeddedVoice:
 def is_installed() -> bool:
     """Whether the library is there; nothing is loaded."""
     return importlib.util.find_spec("espeakng_loader") is not None
+
+
+def _wanted(text: str, options: SpeechOptions) -> str:
+    """The voice that was chosen, by code or by the name of a language; else that of the text's language."""
+    if options.voice:
+        name, plus, variant = options.voice.partition("+")
+        language = languages.named(name.strip())
+        return (_ACCENTS.get(language.code, language.code) if language else name) + plus + variant
+    code = options.language or languages.of(text)
+    return _ACCENTS.get(code, code)
 
 
 def _library() -> dict[str, str]:

@@ -1,5 +1,9 @@
 // Small repairs of the page: names for buttons that have only a picture, and the theme of the machine.
 ;(() => {
+  // The page loads one script by itself; this one plays replies.
+  const here = document.currentScript.src
+  document.head.append(Object.assign(document.createElement("script"), { src: new URL("speech.js", here).href }))
+
   if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system")
 
   const NAMES = {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "react"
 import { useSetRecoilState } from "recoil"
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover"
 import { sideViewState, useChatData } from "@chainlit/react-client"
-import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon, Undo2 } from "lucide-react"
+import { ChevronDown, ExternalLink, RefreshCw, Route as RouteIcon, Square, Undo2, Volume2 } from "lucide-react"
 
 // So many sources are listed at once.
 const FEW = 5
@@ -260,8 +260,43 @@ function Sources({ sources, anchor }) {
   )
 }
 
+// Speaks the reply, or what was spoken of it before once more; pressed again, it stops.
+function Speak({ reply }) {
+  const [, look] = useState(0)
+  const [isAsked, setAsked] = useState(false)
+  useEffect(() => window.vtSpeech.subscribe(() => look((count) => count + 1)), [])
+  const speech = window.vtSpeech
+  const isOn = isAsked || speech.isOn(reply)
+
+  const press = async () => {
+    const player = speech.of(reply)
+    if (isOn) {
+      speech.stop(reply)
+      if (!player?.isMade) await callAction({ name: "vtai_hush", payload: { reply } })
+      return
+    }
+    if (player?.state === "done" && player.status !== "failed") {
+      speech.play(reply)
+      return
+    }
+    setAsked(true)
+    try {
+      await callAction({ name: "vtai_speak", payload: { reply } })
+    } finally {
+      setAsked(false)
+    }
+  }
+
+  return (
+    <button type="button" className="vt-again vt-speak" onClick={press}>
+      {isOn ? <Square aria-hidden="true" /> : <Volume2 aria-hidden="true" />}
+      <span>{isOn ? "Stop speaking" : "Speak"}</span>
+    </button>
+  )
+}
+
 export default function ReplyFooter() {
-  const { turn, outcome, route, others, usage, sources, cards, anchor, choices, note, learns, offersAgain } = props
+  const { turn, outcome, route, others, usage, sources, cards, anchor, choices, note, learns, offersAgain, reply, speaks } = props
   const [isOpen, setOpen] = useState(false)
   const { loading } = useChatData()
 
@@ -315,6 +350,7 @@ export default function ReplyFooter() {
             <span>Again</span>
           </button>
         )}
+        {outcome !== "working" && speaks && <Speak reply={reply} />}
         {outcome === "stopped" && <span className="vt-end">Stopped</span>}
         {usage && <span className="vt-usage">{usageLine(usage)}</span>}
       </div>

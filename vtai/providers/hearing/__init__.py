@@ -1,0 +1,1 @@
+"""Listening to microphones: tells speech from silence and noise, and cuts what was said."""
