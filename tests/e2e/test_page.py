@@ -117,7 +117,7 @@ async def test_a_failure_says_what_happened_and_what_to_do(visitor: Visitor) -> 
 async def test_speech_becomes_a_message(visitor: Visitor) -> None:
     microphone = visitor.tab.locator('[data-part="microphone"]')
     await microphone.click()
-    await visitor.tab.wait_for_selector('[data-part="microphone"][aria-label="Stop and send"]')
+    await visitor.tab.wait_for_selector('[data-part="microphone"][aria-label="Stop listening"]')
     await visitor.tab.wait_for_timeout(1_000)  # long enough to hold a word
     await microphone.click()
     await visitor.finish()

@@ -126,7 +126,7 @@ async def test_pressing_the_microphone_again_cancels_what_nobody_has_begun_to_sa
 ) -> None:
     vendor.reset()
     await visitor.tab.click(_MICROPHONE)
-    await visitor.tab.locator(f'{_MICROPHONE}[aria-label="Stop and send"]').click()
+    await visitor.tab.locator(f'{_MICROPHONE}[aria-label="Stop listening"]').click()
     await visitor.tab.locator("[data-sonner-toast]").wait_for()
     assert await visitor.questions.count() == 0
     assert vendor.requests == []

@@ -21,11 +21,11 @@ from vtai.core.events import (
     ToolStarted,
 )
 from vtai.core.messages import Attachment, Message
-from vtai.core.ports import Stream
+from vtai.core.ports import Handler, Stream
 from vtai.core.routes import Decision
 from vtai.core.sound import SpokenPart, Transcript
 from vtai.core.turn import Capability, Preferences, Turn
-from vtai.handlers import text
+from vtai.handlers import assistant, text
 
 TALK = Transcript(
     (
@@ -181,6 +181,7 @@ def test_only_bare_requests_are_for_the_words_alone(said: str, expected: bool) -
 EAR = fakes.model("ear", can=fakes.ALL | {"audio"})
 
 
+@pytest.mark.parametrize("handler", [text, assistant], ids=["text", "assistant"])
 @pytest.mark.parametrize(
     ("content", "chosen", "is_direct"),
     [
@@ -191,12 +192,13 @@ EAR = fakes.model("ear", can=fakes.ALL | {"audio"})
     ],
 )
 async def test_a_model_that_hears_gets_small_recordings_as_they_are(
-    tmp_path: Path, content: bytes, chosen: dict[Capability, str], is_direct: bool
+    tmp_path: Path, handler: Handler, content: bytes, chosen: dict[Capability, str], is_direct: bool
 ) -> None:
     file = attached(tmp_path / "talk.mp3", content)
     models = fakes.FakeModels()
     heard = fakes.FakeTranscripts()
     services = fakes.services(models=models, catalogue=fakes.FakeCatalogue((EAR,)), transcripts=heard)
-    await reply(text, Turn("What is it about?", (file,), preferences=Preferences(models=chosen)), services)
+    turn = Turn("What is it about?", (file,), preferences=Preferences(models=chosen))
+    await reply(handler, turn, services)
     assert models.requests[0].messages[-1].attachments == ((file,) if is_direct else ())
     assert bool(heard.asked) is not is_direct

@@ -23,6 +23,7 @@ from vtai.tools import calls, loop, sums
 from vtai.tools.budget import Budget
 
 if TYPE_CHECKING:
+    from vtai.core.messages import Attachment
     from vtai.core.ports import Catalogue, Services, Stream, Tool
     from vtai.core.turn import Turn
     from vtai.tools.sums import Sum
@@ -57,24 +58,30 @@ async def reply(turn: Turn, decision: Decision, services: Services) -> Stream:
 
 async def _heard_and_answered(turn: Turn, decision: Decision, services: Services) -> Stream:
     """The answer, once what is said in recordings of the turn is known."""
-    async with aclosing(recordings.listened(turn, services)) as events:
-        async for event in events:
-            yield event
     tools = await _tools(turn, services)
     picked = _picked(turn, services.catalogue) if tools else requests.pick(turn, services.catalogue, "chat")
+    sounds = await recordings.direct(turn, picked.model)
+    async with aclosing(recordings.listened(turn, services, sounds)) as events:
+        async for event in events:
+            yield event
     if tools and not picked.model.is_embedded:
-        stream = _worked(turn, decision, services, tools, picked)
+        stream = _worked(turn, decision, services, tools, picked, sounds)
     elif tools and not turn.attachments and (found := sums.worked_out(requests.question_of(turn))):
         stream = _counted(turn, decision, services, tools, picked, found)
     else:
-        stream = _said(turn, decision, services, picked)
+        stream = _said(turn, decision, services, picked, sounds)
     async with aclosing(stream) as events:
         async for event in events:
             yield event
 
 
 async def _worked(
-    turn: Turn, decision: Decision, services: Services, tools: Sequence[Tool], picked: Picked
+    turn: Turn,
+    decision: Decision,
+    services: Services,
+    tools: Sequence[Tool],
+    picked: Picked,
+    sounds: tuple[Attachment, ...],
 ) -> Stream:
     """The model and the tools, in turns."""
     context = ToolContext(turn, services)
@@ -82,6 +89,7 @@ async def _worked(
     asked = Asked(
         prompts.render("assistant", today=requests.today(), files=_listed(context)),
         image_urls=await _seen(turn, picked, services),
+        sounds=sounds,
         is_thinking=decision.is_thinking,
         is_citing=False,
         needs_files=False,
@@ -119,10 +127,16 @@ async def _counted(
             yield event
 
 
-async def _said(turn: Turn, decision: Decision, services: Services, picked: Picked) -> Stream:
+async def _said(
+    turn: Turn,
+    decision: Decision,
+    services: Services,
+    picked: Picked,
+    sounds: tuple[Attachment, ...] = (),
+) -> Stream:
     """An answer in words alone."""
     system = prompts.render("text", today=requests.today())
-    asked = Asked(system, is_thinking=decision.is_thinking, needs_files=False)
+    asked = Asked(system, sounds=sounds, is_thinking=decision.is_thinking, needs_files=False)
     prepared = await requests.prepare(turn, picked.model, asked, services)
     for notice in (*picked.notices, *prepared.notices):
         yield notice

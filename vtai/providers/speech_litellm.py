@@ -16,7 +16,7 @@ from vtai.providers.error_sentences import explained
 from vtai.providers.litellm_errors import foreign_errors, translated
 from vtai.providers.litellm_library import LiteLLMLibrary
 from vtai.providers.speech_sound import file_name, media_type_of
-from vtai.providers.speech_vendor import wanted
+from vtai.providers.speech_vendor import voice_refused, wanted
 from vtai.providers.speech_words import plainer, transcript, transcription_fields
 
 Answer = TypeVar("Answer")
@@ -43,7 +43,12 @@ class LiteLLMSpeech:
         endpoint = self._endpoint_for(model)
         fields = wanted(model, endpoint, options)
         call = litellm.aspeech(input=text, **self._common(endpoint), **fields)
-        answer = await self._answered(call, model, endpoint)
+        try:
+            answer = await self._answered(call, model, endpoint)
+        except BadRequest as error:
+            if (refused := voice_refused(error, model, fields)) is None:
+                raise
+            raise refused from error
         told = answer.response.headers.get("content-type", "")
         return Audio(answer.content, media_type_of(answer.content, told))
 

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from vtai.core.errors import BadAttachment, BadRequest, ContextTooLong
@@ -48,8 +48,14 @@ class OpenAISpeech:
     async def speak(self, model: Model, text: str, options: SpeechOptions) -> Audio:
         """The text as sound. Raises ProviderError."""
         endpoint = self._endpoint_for(model)
-        body = {"model": model.id, "input": text, **wanted(model, endpoint, options)}
-        sound, told = await self._posted("speech", model, endpoint, json=body)
+        fields = wanted(model, endpoint, options)
+        body = {"model": model.id, "input": text, **fields}
+        try:
+            sound, told = await self._posted("speech", model, endpoint, json=body)
+        except BadRequest as error:
+            if (refused := voice_refused(error, model, fields)) is None:
+                raise
+            raise refused from error
         if "json" in told:
             sound = _unwrapped(sound, model, endpoint)
         return Audio(sound, media_type_of(sound, told))
@@ -121,6 +127,15 @@ def wanted(model: Model, endpoint: Endpoint, options: SpeechOptions) -> dict[str
     if options.instructions:
         fields["instructions"] = options.instructions
     return {name: value for name, value in fields.items() if name not in model.rejects}
+
+
+def voice_refused(error: BadRequest, model: Model, fields: Mapping[str, Any]) -> BadRequest | None:
+    """The same with what to do, where the vendor speaks of the voice; None where it is of another thing."""
+    voice = fields.get("voice", fields.get("voice_id"))
+    if not isinstance(voice, str) or "voice" not in error.message.lower():
+        return None
+    hint = f"{model.name} may not know the voice {voice!r}: choose another in the settings under Voice"
+    return BadRequest(error.message, f"{hint}, or leave the name empty.")
 
 
 async def _read(response: httpx.Response) -> bytes | None:

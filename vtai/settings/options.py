@@ -216,7 +216,7 @@ class Settings(BaseSettings):
     embedded_queue: int = Field(default=32, ge=0)
     """Turns that may wait for the packaged language model."""
 
-    max_upload_mb: int = Field(default=50, ge=1, le=2000)
+    max_upload_mb: int = Field(default=100, ge=1, le=2000)
     """Largest file a person may send, in megabytes."""
     max_upload_files: int = Field(default=10, ge=1, le=100)
     """Most files in one message."""

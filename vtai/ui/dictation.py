@@ -65,7 +65,7 @@ async def audio_chunk(sid: str, payload: object = None) -> None:
 
 
 async def audio_end(sid: str, *_: object) -> None:
-    """The microphone was switched off on the page: what was said until now is sent, nothing is cancelled."""
+    """The microphone was switched off on the page."""
     visit = visit_of(WebsocketSession.require(sid))
     if (taker := visit.talk or visit.dictation) is not None:
         taker.release()
@@ -121,7 +121,7 @@ class Dictation:
             await self._tell(f"{error.message} {error.hint}", "error")
 
     def release(self) -> None:
-        """The button was pressed again: what was said is sent at once."""
+        """The button was pressed again: it is cancelled. Where nobody hears the end, that sends it."""
         self._is_page_on = False
         self._is_released = True
         if self._microphone is not None:
@@ -182,7 +182,9 @@ class Dictation:
         if self._draft is not None:
             self._draft.cancel()
         await self._switch_off()
-        if await sockets.is_admitted(self._visit, self._canvas):
+        if self._is_released and self._app.hearing is not None:
+            await self._tell(voice.CANCELLED)
+        elif await sockets.is_admitted(self._visit, self._canvas):
             self._writing = self._visit.start(self._write_down(audio), waits=False)
 
     async def _write_down(self, audio: Audio) -> None:

@@ -33,7 +33,8 @@ async def test_a_voice_that_was_chosen_goes_before_the_language() -> None:
     assert await sound(GERMAN, voice="en-gb", language="de") == await sound(GERMAN, voice="en-gb")
 
 
-@pytest.mark.parametrize(("name", "voice"), [("German", "de"), ("english", "en-us"), ("Deutsch+f3", "de+f3")])
+# Some variants, such as +f3, breathe by chance and never sound the same twice.
+@pytest.mark.parametrize(("name", "voice"), [("German", "de"), ("english", "en-us"), ("Deutsch+m2", "de+m2")])
 async def test_a_voice_may_be_the_name_of_a_language(name: str, voice: str) -> None:
     assert await sound(GERMAN, voice=name) == await sound(GERMAN, voice=voice)
 

@@ -67,7 +67,7 @@
     const first = document.querySelector("#message-composer button:not([id])")
     if (first && !first.textContent.trim()) {
       first.dataset.part = "microphone"
-      name(first, document.querySelector("#message-composer canvas") ? "Stop and send" : "Speak your message")
+      name(first, document.querySelector("#message-composer canvas") ? "Stop listening" : "Speak your message")
     }
     document.querySelectorAll('[id^="mode-picker-trigger-"]').forEach((element) => {
       const what = element.id.endsWith("model") ? "Model" : "Route"
