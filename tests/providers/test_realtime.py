@@ -106,7 +106,7 @@ async def test_speaking_over_the_answer_stops_it_and_says_how_much_was_heard() -
         assert before_s < 4
         await stage.server.begin()
         await stage.until_told(ReplyEnded)
-        assert stage.events[-2] == PersonBegan(is_barging=True)
+        assert PersonBegan(is_barging=True) in stage.events
         assert stage.of(ReplyEnded)[0].is_cut  # type: ignore[attr-defined]
         await stage.server.until(lambda: bool(stage.server.of("conversation.item.truncate")))
         (truncated,) = stage.server.of("conversation.item.truncate")
