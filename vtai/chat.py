@@ -44,6 +44,10 @@ class Chat:
     def routes(self) -> tuple[Route, ...]:
         return tuple(handler.route for handler in self._handlers.values())
 
+    def only(self, handler: Handler) -> Chat:
+        """A chat in which this handler alone answers: turns that name its route."""
+        return Chat((), (handler,), self._services)
+
     async def decide(self, turn: Turn) -> Decision:
         """Where the turn goes. A forced route wins over every router. May raise VTError."""
         start = time.perf_counter()
@@ -77,7 +81,7 @@ class Chat:
                     yield event
         except VTError as error:
             logger.info("turn failed: %s", type(error).__name__)
-            yield Failed(error.message, error.hint)
+            yield Failed(error.message, error.hint, error=error)
         except Exception:
             reference = secrets.token_hex(4)
             logger.exception("turn failed unexpectedly [%s]", reference)

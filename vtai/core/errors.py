@@ -68,6 +68,46 @@ class BadArguments(VTError):
     """A tool call that cannot be run as it was written. The model reads message and hint."""
 
 
+class StorageUnavailable(VTError):
+    """What is kept cannot be read or written just now."""
+
+
+class QuotaReached(VTError):
+    """A person keeps as much as they may."""
+
+
+class BadAccount(VTError):
+    """A name, password or role that cannot be."""
+
+
+class SignInRefused(VTError):
+    """Name and password do not fit, or the account is suspended; which of them is not told."""
+
+
+class LockedOut(VTError):
+    """Too many tries. `retry_after_s` says when the next one may come."""
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float = 60.0) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class NotSignedIn(VTError):
+    """Nobody knows who asks."""
+
+
+class Forbidden(VTError):
+    """Who asks may not do this."""
+
+
+class LimitReached(VTError):
+    """A limit of requests, tokens or money. `retry_after_s` says when there is room again."""
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float = 60.0) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
 class ProviderError(VTError):
     """An outside service did not do its part."""
 

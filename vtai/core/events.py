@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from vtai.core.errors import VTError
 from vtai.core.routes import Decision
 
 
@@ -187,12 +188,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The reply ended in an error that is fit to be shown. Nothing follows it."""
+    """The reply ended in an error that is fit to be shown. Nothing follows it.
+
+    `error` is what was raised, for doors that tell programs apart what happened.
+    """
 
     message: str
     hint: str
     kind: Literal["known", "unexpected"] = "known"
     reference: str | None = None
+    error: VTError | None = field(default=None, compare=False, repr=False)
 
 
 Event = (

@@ -13,7 +13,16 @@ from vtai.core.web import SafeSearch, TimeRange
 
 Effort = Literal["none", "minimal", "low", "medium", "high"]
 Capability = Literal[
-    "chat", "reasoning", "vision", "image", "speech", "transcription", "tools", "audio", "realtime"
+    "chat",
+    "reasoning",
+    "vision",
+    "image",
+    "speech",
+    "transcription",
+    "tools",
+    "audio",
+    "realtime",
+    "embedding",
 ]
 HostedTool = Literal["code_interpreter", "file_search"]
 Command = Literal["think", "image", "search", "research", "speak", "code", "vision"]
@@ -115,7 +124,9 @@ class Turn:
     `text` is what the person typed, marks such as `<think>` included; `history` ends before this message.
     `route` forces a route (a picker or a reroute button); `command` is a composer command. `mask` says where
     the first attached picture may change: a picture of the same size, transparent there. `conversation` tells
-    the person's chats apart. `allowed_tools` are those that need not ask in this one any more.
+    the person's chats apart. `allowed_tools` are those that need not ask in this one any more. `group` is the
+    person's, `key` the id of the key that the message came with, `door` where it came in. `is_again`: it was
+    answered before, and another answer is wanted. `instructions` are what a program wants of the answer.
     """
 
     text: str
@@ -129,3 +140,10 @@ class Turn:
     person: str = "local"
     conversation: str = ""
     allowed_tools: frozenset[str] = frozenset()
+    group: str = ""
+    key: str | None = None
+    door: str = "page"
+    person_name: str = ""
+    is_guest: bool = False
+    is_again: bool = False
+    instructions: str = ""

@@ -18,6 +18,9 @@ from vtai.core.ports.handling import (
 from vtai.core.ports.models import (
     Catalogue,
     Cited,
+    Embedded,
+    EmbeddingModel,
+    EmbeddingRequest,
     ImageModel,
     ImageRequest,
     Model,
@@ -37,6 +40,7 @@ from vtai.core.ports.senses import (
     SpeechProvider,
     Transcripts,
 )
+from vtai.core.ports.storing import Files, Histories, Keys, Ledger, Logins, People
 from vtai.core.ports.talking import Talk, Talks
 from vtai.core.sound import Audio
 
@@ -47,19 +51,28 @@ __all__ = [
     "Classifier",
     "Correction",
     "Corrections",
+    "Embedded",
+    "EmbeddingModel",
+    "EmbeddingRequest",
     "Fetcher",
+    "Files",
     "Handler",
     "Hearing",
+    "Histories",
     "ImageModel",
     "ImageRequest",
+    "Keys",
     "Learning",
+    "Ledger",
     "Listener",
+    "Logins",
     "Model",
     "ModelClient",
     "ModelEvent",
     "ModelRequest",
     "Notes",
     "PageReader",
+    "People",
     "Pictures",
     "Reader",
     "Recordings",

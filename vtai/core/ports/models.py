@@ -75,11 +75,15 @@ class Catalogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """A tool as a model sees it. `parameters` is a JSON schema of type object."""
+    """A tool as a model sees it. `parameters` is a JSON schema of type object.
+
+    `is_strict`: arguments that do not fit the schema are of no use.
+    """
 
     name: str
     description: str
     parameters: Mapping[str, Any]
+    is_strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,8 @@ class ModelRequest:
 
     `searches`: the model searches the web by itself, if it can; a notice says so if it cannot. `hosted` are
     tools that the vendor runs by itself, likewise; `files` are handed to those that run code, and
-    deleted there when the answer is over.
+    deleted there when the answer is over. `is_fresh`: a remembered answer would not do. `tool_choice` is
+    "auto", "none", "required" or the name of a tool; `answer_format` asks for JSON, as OpenAI spells it.
     """
 
     model: Model
@@ -102,6 +107,9 @@ class ModelRequest:
     searches: bool = False
     hosted: frozenset[HostedTool] = frozenset()
     files: tuple[Attachment, ...] = ()
+    is_fresh: bool = False
+    tool_choice: str | None = None
+    answer_format: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,32 @@ class ImageRequest:
     images: tuple[Picture, ...] = ()
     mask: Picture | None = None
     person: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingRequest:
+    """Texts to be turned into vectors. `dimensions` None leaves their length to the model."""
+
+    model: Model
+    texts: tuple[str, ...]
+    dimensions: int | None = None
+    person: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """The vectors in the order of the texts, and what they cost."""
+
+    vectors: tuple[tuple[float, ...], ...]
+    usage: Usage
+
+
+class EmbeddingModel(Protocol):
+    """A way to models that turn texts into vectors."""
+
+    async def embed(self, request: EmbeddingRequest) -> Embedded:
+        """Raises ProviderError."""
+        ...
 
 
 class ImageModel(Protocol):

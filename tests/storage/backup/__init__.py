@@ -1,0 +1,1 @@
+"""Backups: taken while the store is in use, and brought back."""

@@ -1,0 +1,1 @@
+"""How much may be used: limits of requests, tokens and money, and what remembers answers."""

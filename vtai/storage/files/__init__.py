@@ -1,0 +1,1 @@
+"""Files of people: their contents under random keys, and what is known of them in the database."""
