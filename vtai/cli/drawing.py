@@ -186,6 +186,9 @@ class JsonLines:
             case ApprovalAsked():
                 fields |= {"id": event.id, "name": event.name}
                 fields |= {"arguments": event.arguments, "language": event.language}
+            case Failed():
+                fields |= {"message": event.message, "hint": event.hint}
+                fields |= {"kind": event.kind, "reference": event.reference}
             case _:
                 fields |= dataclasses.asdict(event)
         self._terminal.line(json.dumps(fields, ensure_ascii=not self._terminal.takes_unicode))

@@ -139,7 +139,7 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
     last = Message("user", said, asked.sounds, asked.image_urls)
     pictured = _pictured(turn) if model.can("vision") and not asked.image_urls else None
     history = await _history(turn, pictured, model, room - len(texts.block), services)
-    system = "\n\n".join((asked.system, *_how_to_cite(texts)))
+    system = "\n\n".join(filter(None, (asked.system, *_how_to_cite(texts), turn.instructions)))
     conversation = Conversation((Message("system", system), *history, last))
     if turn.preferences.trims_history:
         conversation = conversation.fit(model.context_tokens - _room_for_answer(turn, model))
@@ -152,6 +152,7 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
         max_tokens=preferences.max_tokens,
         effort=_effort(turn, model, asked),
         person=turn.person,
+        is_fresh=turn.is_again,
     )
     unread = tuple(
         Notice(f"unread {failure.message}", f"{failure.message} {failure.hint}") for failure in texts.failures

@@ -93,7 +93,7 @@ async def _in_language(text: str, language: Language, turn: Turn, services: Serv
 
 async def _translated(text: str, language: str, model: Model, turn: Turn, services: Services) -> Stream:
     """The text in another language, and nothing else."""
-    alone = replace(turn, attachments=(), history=Conversation())
+    alone = replace(turn, attachments=(), history=Conversation(), instructions="")
     asked = Asked(prompts.render("speech_translation", language=language), marked("text", text))
     prepared = await requests.prepare(alone, model, asked, services)
     async with aclosing(answers.stream(prepared.request, services)) as events:

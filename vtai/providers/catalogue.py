@@ -31,6 +31,7 @@ _DOING: Mapping[Capability, str] = {
     "transcription": "listen",
     "tools": "use tools",
     "realtime": "hold a conversation by voice",
+    "embedding": "turn texts into vectors",
 }
 
 

@@ -21,7 +21,7 @@ from vtai.providers.near_names import near_names
 _HERE = Path(__file__).parent
 _EFFORTS = Mapping[str, Mapping[str, Any]]
 # Wires of other packages are for language models.
-_NOT_BY_WIRE: frozenset[Capability] = frozenset({"image", "speech", "transcription", "realtime"})
+_NOT_BY_WIRE: frozenset[Capability] = frozenset({"image", "speech", "transcription", "realtime", "embedding"})
 
 
 class _Table(BaseModel):

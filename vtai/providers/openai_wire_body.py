@@ -40,6 +40,9 @@ def parameters(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         fields |= endpoint.efforts.get(request.effort, {"reasoning_effort": request.effort})
     if request.tools:
         fields["tools"] = [_encoded_tool(tool) for tool in request.tools]
+        fields["tool_choice"] = _encoded_choice(request.tool_choice)
+    if request.answer_format is not None:
+        fields["response_format"] = dict(request.answer_format)
     if request.searches:
         fields = added(fields, endpoint.search_body)
     return {name: value for name, value in fields.items() if value is not None and name not in model.rejects}
@@ -122,9 +125,17 @@ def _content(file: Attachment) -> bytes:
 
 
 def _encoded_tool(tool: ToolSpec) -> dict[str, Any]:
-    function = {
+    function: dict[str, Any] = {
         "name": tool.name,
         "description": tool.description,
         "parameters": dict(tool.parameters),
     }
+    if tool.is_strict:
+        function["strict"] = True
     return {"type": "function", "function": function}
+
+
+def _encoded_choice(choice: str | None) -> str | dict[str, Any] | None:
+    if choice is None or choice in {"auto", "none", "required"}:
+        return choice
+    return {"type": "function", "function": {"name": choice}}

@@ -41,6 +41,10 @@ async def responses_body(
         fields["max_output_tokens"] = longest
     if "tools" in fields:
         fields["tools"] = [_flat(tool) for tool in fields["tools"]]
+    if "tool_choice" in fields and isinstance(fields["tool_choice"], dict):
+        fields["tool_choice"] = _flat(fields["tool_choice"])
+    if (wanted := fields.pop("response_format", None)) is not None:
+        fields["text"] = {"format": {"type": wanted["type"], **wanted.get("json_schema", {})}}
     messages = await encoded_messages(request)
     body = {"model": request.model.id, "input": [item for m in messages for item in _items(m)]}
     return body | {"stream": True, "store": False} | fields

@@ -11,18 +11,12 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from vtai.core.turn import Effort, HostedTool
+from vtai.settings.hosting import EnteringOptions, LimitingOptions, Names, StoringOptions, split
 
 PREFIX = "VT_"
 
 
-def _split(value: object) -> object:
-    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_split)]  # with commas in the environment
-
-
-class Settings(BaseSettings):
+class Settings(LimitingOptions, EnteringOptions, StoringOptions, BaseSettings):
     """The options, each explained under it; `docs/reference/settings.md` is made from here."""
 
     model_config = SettingsConfigDict(
@@ -170,7 +164,7 @@ class Settings(BaseSettings):
     """Tokens that one reply of the assistant may use, all its questions together."""
     assistant_usd: float = Field(default=1.0, gt=0, le=100)
     """US dollars that one reply of the assistant may cost, where the model's price is known."""
-    assistant_hosted: Annotated[tuple[HostedTool, ...], BeforeValidator(_split)] = ()
+    assistant_hosted: Annotated[tuple[HostedTool, ...], BeforeValidator(split)] = ()
     """Tools that the model's vendor runs by itself, where it has them."""
 
     code_sandbox: Literal["auto", "local", "seatbelt", "container", "remote", "e2b", "off"] = "auto"

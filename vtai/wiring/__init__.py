@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vtai import plugins
@@ -20,13 +21,18 @@ from vtai.core.ports import Services
 from vtai.core.readiness import Readiness
 from vtai.core.turn import Turn
 from vtai.handlers import HANDLERS
+from vtai.wiring import limiting
+from vtai.wiring.entering import Entering
 from vtai.wiring.preferences import preferences_from
+from vtai.wiring.storing import STORE, Storing
 
 if TYPE_CHECKING:
-    from vtai.core.ports import Handler, Hearing, Learning, Router, Talks
+    from vtai.core.ports import EmbeddingModel, Handler, Hearing, Learning, Router, Talks
     from vtai.core.routes import Decision
     from vtai.core.turn import Preferences
-    from vtai.metrics import MeasuredChat, Metrics
+    from vtai.limiting.rules import Rule
+    from vtai.metrics import Incidents, MeasuredChat, Metrics
+    from vtai.metrics.tracing import Tracing
     from vtai.providers.catalogue import TomlCatalogue
     from vtai.providers.keys import KeyRing
     from vtai.routing.cached import Caching
@@ -45,9 +51,10 @@ MODEL = "model"
 class App:
     """Everything a door needs, built once a process.
 
-    `hearing` tells when people stop speaking; without it they say so themselves. `drafts` is held by whoever
-    writes down speech that still goes on: one at a time, as that must not keep others waiting. `warm_ups`
-    make a part ready, in the background; `closers` end what was started, the newest first.
+    `storing` gives what is kept; without it nothing is. `incidents` are what failed lately. `hearing` tells
+    when people stop speaking; without it they say so themselves. `drafts` is held by whoever writes down
+    speech that still goes on: one at a time, as that must not keep others waiting. `warm_ups` make a part
+    ready, in the background; `closers` end what was started, the newest first.
     """
 
     loaded: Loaded
@@ -59,13 +66,22 @@ class App:
     preferences: Preferences
     learning: Learning | None = None
     assistance: Assistance | None = None
+    storing: Storing | None = None
+    incidents: Incidents | None = None
+    limits: Sequence[Rule] = ()
     hearing: Hearing | None = None
     talks: Talks | None = None
+    embeddings: EmbeddingModel | None = None
     drafts: asyncio.Lock = field(default_factory=asyncio.Lock)
     readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @cached_property
+    def entering(self) -> Entering:
+        """Who is at the page just now."""
+        return Entering(self.loaded.settings)
 
     async def start(self) -> None:
         """Starts the warm-ups in the background and returns at once."""
@@ -120,7 +136,8 @@ class App:
 
 def build(loaded: Loaded) -> App:
     """Everything put together; nothing heavy is loaded and nothing started. Raises SettingsError."""
-    from vtai.metrics import MeasuredChat, Metrics
+    from vtai.limiting.limited import LimitedChat
+    from vtai.metrics import Incidents, MeasuredChat, Metrics, tracing
     from vtai.providers import catalogue as catalogues
     from vtai.providers import model_file
     from vtai.providers.keys import KeyRing
@@ -129,13 +146,18 @@ def build(loaded: Loaded) -> App:
     settings = loaded.settings
     keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
     catalogue = catalogues.load(loaded.config_dir, keys, embedded=lambda: settings.embedded)
-    metrics = Metrics()
-    outside = Outside(loaded, keys, catalogue, metrics)
+    metrics, incidents, storing = Metrics(), Incidents(settings.error_log), Storing(loaded)
+    traces = tracing.tracing(os.environ)
+    counters = limiting.counters(loaded, storing)
+    limiter = limiting.limiter(loaded, counters)
+    outside = Outside(loaded, keys, catalogue, metrics, limiter)
     handlers = (*HANDLERS, *plugins.handlers(HANDLERS))
     routing = _routing(loaded, outside.services, handlers, metrics)
-    readiness = Readiness((ROUTING, MODEL))
+    readiness = Readiness((ROUTING, MODEL, STORE))
     metrics.watch(readiness)
     chat = Chat(routing.routers, handlers, outside.services, readiness)
+
+    limited = LimitedChat(chat, limiter, catalogue) if limiter else chat
 
     async def decide(text: str) -> Decision:
         return await chat.decide(Turn(text))
@@ -145,17 +167,31 @@ def build(loaded: Loaded) -> App:
         keys=keys,
         catalogue=catalogue,
         services=outside.services,
-        chat=MeasuredChat(chat, metrics),
+        chat=MeasuredChat(limited, metrics, storing.spend, incidents, traces),
         metrics=metrics,
+        incidents=incidents,
+        embeddings=outside.embeddings,
+        limits=limiter.rules if limiter else (),
+        storing=storing,
         preferences=preferences_from(settings),
         assistance=outside.assistance,
         learning=routing.learning,
         hearing=outside.voice.hearing,
         talks=outside.voice.talks(decide),
         readiness=readiness,
-        warm_ups={ROUTING: routing.warm, MODEL: outside.warm},
-        closers=(*outside.closers, routing.close),
+        warm_ups={ROUTING: routing.warm, MODEL: outside.warm, STORE: storing.warm},
+        closers=(*_last(storing, traces), counters.aclose, *outside.closers, routing.close),
     )
+
+
+def _last(storing: Storing, traces: Tracing | None) -> Sequence[Callable[[], Awaitable[None]]]:
+    """What is closed after everything that may still write to it."""
+
+    async def close_traces() -> None:
+        if traces is not None:
+            await asyncio.to_thread(traces.close)
+
+    return storing.aclose, close_traces
 
 
 @dataclass(frozen=True, slots=True)

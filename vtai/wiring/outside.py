@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vtai import plugins
 from vtai.core.ports import Services
 from vtai.wiring.assistance import Assistance
+from vtai.wiring.models import Language
 from vtai.wiring.voice import Voice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-
     from pydantic import SecretStr
 
-    from vtai.core.ports import ModelClient
+    from vtai.limiting.limiter import Limiter
     from vtai.metrics import Metrics
     from vtai.providers.catalogue import TomlCatalogue
-    from vtai.providers.embedded.models import EmbeddedModels
-    from vtai.providers.endpoint import Timeouts, Wire
+    from vtai.providers.endpoint import Timeouts
     from vtai.providers.keys import KeyRing
     from vtai.providers.searching.chosen import ChosenSearch
     from vtai.providers.searching.connected import ConnectedSearch
@@ -35,40 +32,32 @@ _METASEARCHES_PER_SECOND = 2
 class Outside:
     """The providers, sharing one HTTP client and one LiteLLM."""
 
-    def __init__(self, loaded: Loaded, keys: KeyRing, catalogue: TomlCatalogue, metrics: Metrics) -> None:
-        from vtai.providers.fallback import FallbackModels
+    def __init__(
+        self,
+        loaded: Loaded,
+        keys: KeyRing,
+        catalogue: TomlCatalogue,
+        metrics: Metrics,
+        limiter: Limiter | None = None,
+    ) -> None:
+        from vtai.providers.embeddings import VendorEmbeddings
         from vtai.providers.http_client import HttpClient
         from vtai.providers.images.vendor import VendorImages
         from vtai.providers.litellm_library import LiteLLMLibrary
-        from vtai.providers.litellm_models import LiteLLMModels
-        from vtai.providers.openai_wire import OpenAIWire
-        from vtai.providers.retry import RetryingModels
-        from vtai.providers.vendor_models import VendorModels
 
         settings = loaded.settings
         timeouts = _timeouts(settings)
         http, library = HttpClient(timeouts.connect_s), LiteLLMLibrary()
-        self._wanted = settings.default_model
-        self._http = http
-        self._catalogue = catalogue
-        self._embedded = _embedded(loaded, timeouts)
-        self._litellm = LiteLLMModels(catalogue.endpoint, timeouts, library)
-        wires: dict[Wire, ModelClient] = {
-            "openai": OpenAIWire(catalogue.endpoint, timeouts, http),
-            "litellm": self._litellm,
-            "embedded": self._embedded,
-        }
-        others = _other_wires(loaded, catalogue, timeouts)
-        wires |= others
-        vendors = VendorModels(wires, catalogue, on_left=metrics.spent)
-        retrying = RetryingModels(vendors, settings.max_retries)
+        language = Language(loaded, catalogue, timeouts, http, library, metrics, limiter)
+        self.warm = language.warm
+        self.embeddings = VendorEmbeddings(catalogue, timeouts, http, library)
         search = _search(settings, keys)
         files = Files(settings)
         self.voice = Voice(settings, catalogue, timeouts, http, library)
         self.assistance = Assistance(loaded, keys)
         self.services = Services(
             catalogue=catalogue,
-            models=FallbackModels(retrying, catalogue, settings.fallback_models),
+            models=language.models,
             images=VendorImages(catalogue, files.pictures, files.fetcher, timeouts, http, library),
             speech=self.voice.speech,
             transcripts=self.voice.transcripts,
@@ -82,21 +71,13 @@ class Outside:
             notes=self.assistance.notes,
             toolbox=self.assistance.toolbox,
         )
-        closers = (http.aclose, search.close, self._litellm.aclose, self._embedded.aclose, files.aclose)
-        self.closers = (*closers, *_closers(others), *self.assistance.closers)
-
-    async def warm(self) -> None:
-        """Returns once the default chat model can answer. Raises VTError when it cannot."""
-        model = self._catalogue.choose("chat", self._wanted)
-        match self._catalogue.vendors[model.vendor].wire:
-            case "embedded":
-                await self._embedded.warm()
-            case "litellm":
-                await self._litellm.warm()
-            case "openai":
-                await self._http.get()
-            case _:
-                pass  # a wire of another package makes ready what it needs by itself
+        self.closers = (
+            http.aclose,
+            search.close,
+            *language.closers,
+            files.aclose,
+            *self.assistance.closers,
+        )
 
 
 class Files:
@@ -130,36 +111,10 @@ class Files:
             await workshop.aclose()
 
 
-def _other_wires(loaded: Loaded, catalogue: TomlCatalogue, timeouts: Timeouts) -> dict[Wire, ModelClient]:
-    """Those of other packages. Raises SettingsError where a vendor names one that nobody brings."""
-    from vtai.providers import model_file
-    from vtai.providers.endpoint import WIRES
-
-    makers = plugins.wires(WIRES)
-    model_file.check_wires(loaded.config_dir, catalogue.vendors, WIRES | makers.keys())
-    return {name: make(catalogue.endpoint, timeouts) for name, make in makers.items()}
-
-
-def _closers(others: Mapping[Wire, ModelClient]) -> Sequence[Callable[[], Awaitable[None]]]:
-    """What closes wires of other packages, where they can be closed."""
-    return [wire.aclose for wire in others.values() if hasattr(wire, "aclose")]
-
-
 def _timeouts(settings: Settings) -> Timeouts:
     from vtai.providers.endpoint import Timeouts
 
     return Timeouts(settings.connect_timeout_s, settings.first_token_timeout_s, settings.idle_timeout_s)
-
-
-def _embedded(loaded: Loaded, timeouts: Timeouts) -> EmbeddedModels:
-    from vtai.providers.embedded.models import EmbeddedModels
-    from vtai.providers.embedded.server import EmbeddedServer
-
-    settings = loaded.settings
-    server = EmbeddedServer(loaded.data_dir, slots=settings.embedded_slots, threads=settings.embedded_threads)
-    return EmbeddedModels(
-        server, slots=settings.embedded_slots, max_waiting=settings.embedded_queue, timeouts=timeouts
-    )
 
 
 def _search(settings: Settings, keys: KeyRing) -> ChosenSearch:

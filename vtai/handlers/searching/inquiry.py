@@ -56,7 +56,7 @@ class Inquiry:
         if self.model is None:
             return ""
         recent = Conversation(self.turn.history.messages[-_RECENT:])
-        turn = replace(self.turn, history=recent)
+        turn = replace(self.turn, history=recent, instructions="")
         try:
             prepared = await requests.prepare(turn, self.model, asked, self.services)
             async with asyncio.timeout(timeout_s):

@@ -1,46 +1,35 @@
-"""Counts what happens to turns, for Prometheus. Knows events only.
-
-`MeasuredChat` has the shape of `Chat`, so a door cannot tell them apart.
-"""
+"""The counters, as Prometheus reads them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
-
-from vtai.core.events import (
-    Event,
-    Failed,
-    FileReady,
-    PicturePreview,
-    RouteChosen,
-    TextDelta,
-    ThinkingDelta,
-    Usage,
-)
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-    from vtai.chat import Chat
+    from vtai.core.events import Usage
     from vtai.core.readiness import Readiness
-    from vtai.core.routes import Decision, Route
-    from vtai.core.turn import Turn
+    from vtai.core.spending import Outcome, Spent
 
-Outcome = Literal["answered", "failed", "unexpected", "stopped"]
-
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # A route that failed before it was chosen.
-_NO_ROUTE = "none"
+NO_ROUTE: Final = "none"
 # A local model on two cores needs seconds for its first piece, a vendor a few hundred milliseconds.
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
-_PIECES = (TextDelta, ThinkingDelta, PicturePreview, FileReady)
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A number that is asked for when somebody looks, one for each value of a label."""
+
+    name: str
+    meaning: str
+    label: str
+    read: Callable[[], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +40,7 @@ class _Families:
     turns: Counter
     failures: Counter
     first_piece: Histogram
+    model_first_piece: Histogram
     duration: Histogram
     tokens: Counter
     cost: Counter
@@ -66,6 +56,7 @@ class Metrics:
         self._running = 0
         self._readiness: Readiness | None = None
         self._cached: Callable[[], tuple[int, int]] | None = None
+        self._watched: list[_Watched] = []
 
     @property
     def running(self) -> int:
@@ -80,6 +71,12 @@ class Metrics:
         """Reports how often a decision was remembered, and how often it had to be found."""
         self._cached = hits_and_misses
 
+    def watch_numbers(
+        self, name: str, meaning: str, label: str, read: Callable[[], Mapping[str, float]]
+    ) -> None:
+        """Reports further numbers: `read` gives one for each value of the label. Call it before `render`."""
+        self._watched.append(_Watched(name, meaning, label, read))
+
     def started(self) -> None:
         self._running += 1
 
@@ -93,9 +90,14 @@ class Metrics:
         if usage.cost_usd is not None:
             families.cost.labels(usage.model).inc(usage.cost_usd)
 
+    def answered_by(self, spent: Spent) -> None:
+        """A turn is over, and who answered it is known."""
+        if spent.model and spent.first_s is not None:
+            self._families.model_first_piece.labels(spent.model).observe(spent.first_s)
+
     def ended(self, route: str | None, outcome: Outcome, seconds: float) -> None:
         self._running -= 1
-        families, name = self._families, route or _NO_ROUTE
+        families, name = self._families, route or NO_ROUTE
         families.turns.labels(name, outcome).inc()
         families.duration.labels(name).observe(seconds)
         if outcome in {"failed", "unexpected"}:
@@ -113,7 +115,19 @@ class Metrics:
         if self._cached is not None:
             for result, count in zip(("hit", "miss"), self._cached(), strict=True):
                 families.decisions.labels(result).set(count)
+        for watched, gauge in zip(self._watched, self._gauges, strict=True):
+            for value, number in watched.read().items():
+                gauge.labels(value).set(number)
         return generate_latest(families.registry)
+
+    @cached_property
+    def _gauges(self) -> tuple[Gauge, ...]:
+        from prometheus_client import Gauge
+
+        registry = self._families.registry
+        return tuple(
+            Gauge(each.name, each.meaning, (each.label,), registry=registry) for each in self._watched
+        )
 
     @cached_property
     def _families(self) -> _Families:
@@ -141,6 +155,13 @@ class Metrics:
                 buckets=_SECONDS,
                 registry=registry,
             ),
+            model_first_piece=Histogram(
+                "vtai_model_first_piece_seconds",
+                "Seconds from the message to the first piece of the answer, by who answered.",
+                ("model",),
+                buckets=_SECONDS,
+                registry=registry,
+            ),
             duration=Histogram(
                 "vtai_turn_seconds", "Seconds a turn took.", ("route",), buckets=_SECONDS, registry=registry
             ),
@@ -155,80 +176,3 @@ class Metrics:
                 registry=registry,
             ),
         )
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What is known of one turn so far."""
-
-    start: float
-    route: str | None = None
-    has_piece: bool = False
-    outcome: Outcome = "stopped"
-
-
-class MeasuredChat:
-    """A `Chat` whose turns are counted, and which a server can wind down.
-
-    `drain` refuses new turns; `cut` also ends the running ones at their next piece, and says so.
-    """
-
-    def __init__(self, chat: Chat, metrics: Metrics) -> None:
-        self._chat = chat
-        self._metrics = metrics
-        self._is_draining = False
-        self._is_cut = False
-
-    @property
-    def routes(self) -> tuple[Route, ...]:
-        return self._chat.routes
-
-    @property
-    def is_draining(self) -> bool:
-        return self._is_draining
-
-    def drain(self) -> None:
-        """From now on a new turn is answered with the news that the server stops."""
-        self._is_draining = True
-
-    def cut(self) -> None:
-        """Running answers end at their next piece, marked as incomplete."""
-        self._is_draining = self._is_cut = True
-
-    async def decide(self, turn: Turn) -> Decision:
-        return await self._chat.decide(turn)
-
-    async def reply(self, turn: Turn) -> AsyncGenerator[Event, None]:
-        """As `Chat.reply`. A turn that its reader leaves before the end counts as stopped."""
-        if self._is_draining:
-            yield Failed("VT.ai is stopping.", "Send the message again when it is back.")
-            return
-        watch = _Watch(time.perf_counter())
-        self._metrics.started()
-        try:
-            async with aclosing(self._chat.reply(turn)) as events:
-                async for event in events:
-                    self._note(watch, event)
-                    yield event
-                    if self._is_cut and not isinstance(event, Failed):
-                        watch.outcome = "stopped"
-                        yield Failed(
-                            "VT.ai was stopped while it answered.", "Send the message again when it is back."
-                        )
-                        return
-            if watch.outcome == "stopped":
-                watch.outcome = "answered"
-        finally:
-            self._metrics.ended(watch.route, watch.outcome, time.perf_counter() - watch.start)
-
-    def _note(self, watch: _Watch, event: Event) -> None:
-        if isinstance(event, _PIECES):
-            if not watch.has_piece:
-                watch.has_piece = True
-                self._metrics.first_piece(watch.route or _NO_ROUTE, time.perf_counter() - watch.start)
-        elif isinstance(event, RouteChosen):
-            watch.route = event.decision.route
-        elif isinstance(event, Usage):
-            self._metrics.spent(event)
-        elif isinstance(event, Failed):
-            watch.outcome = "failed" if event.kind == "known" else "unexpected"
