@@ -68,6 +68,30 @@ def commands_page() -> str:
     return "\n\n".join(sections) + "\n"
 
 
+def api_page() -> str:
+    """Every endpoint of the REST interface with what it needs."""
+    from vtai import api
+    from vtai.api.reading import Body
+
+    def fields(shape: Any) -> str:
+        names = ", ".join(f"`{name}`" for name in getattr(shape, "model_fields", {}) if name != "root")
+        return names if isinstance(shape, type) and issubclass(shape, Body) and len(names) < 200 else ""
+
+    # Nothing is asked here, so there is no application behind it.
+    rows = [
+        f"| `{each.method}` | `{each.path.replace(':path', '')}` | `{each.scope}` | {each.summary} "
+        f"| {fields(each.query)} | {fields(each.body)} |"
+        for each in api.endpoints(None)  # type: ignore[arg-type]
+    ]
+    return _page(
+        "REST API",
+        "All addresses begin with `/api/v1`. [How to use it](../guides/rest-api.md). A running server\n"
+        "describes every shape at `/api/v1/docs`, and as OpenAPI 3.1 at `/api/v1/openapi.json`.",
+        "| method | address | scope | what it does | parameters | fields of the body |",
+        rows,
+    )
+
+
 def _parameter_row(parameter: Any) -> str | None:
     if getattr(parameter, "hidden", False) or parameter.name in {
         "install_completion",
@@ -104,7 +128,7 @@ def _default(field: Any) -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"settings.md": settings_page, "routes.md": routes_page, "commands.md": commands_page}
+    {"settings.md": settings_page, "routes.md": routes_page, "commands.md": commands_page, "api.md": api_page}
 )
 
 

@@ -38,12 +38,14 @@ async def http(tmp_path: Path, library: Library) -> AsyncIterator[httpx.AsyncCli
 @pytest.mark.parametrize(
     "request_line",
     [
-        "GET /auth/config",
-        "GET /user",
         "GET /project/translations?language=en-US",
         "GET /project/settings?language=en-US",
         "GET /ws/socket.io/?EIO=4&transport=polling",
         "POST /ws/socket.io/?EIO=4&transport=polling",
+        "POST /project/threads",
+        f"GET /project/thread/{SESSION}",
+        f"GET /project/share/{SESSION}",
+        "GET /project/shares",
     ],
 )
 async def test_what_the_page_asks_for_reaches_the_library(
@@ -57,24 +59,34 @@ async def test_what_the_page_asks_for_reaches_the_library(
 @pytest.mark.parametrize(
     "request_line",
     [
+        "PUT /feedback",
+        "DELETE /feedback",
+        "PUT /project/thread",
+        "DELETE /project/thread",
+        "PUT /project/thread/share",
+    ],
+)
+async def test_a_change_names_what_it_changes_by_an_id(
+    http: httpx.AsyncClient, library: Library, request_line: str
+) -> None:
+    method, url = request_line.split(" ")
+    for body in ({}, {"threadId": "../x", "feedbackId": "1", "feedback": {"forId": SESSION}}):
+        assert (await http.request(method, url, json=body)).status_code == 400
+    assert library.paths == []
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
         "GET /docs",
         "GET /redoc",
         "GET /openapi.json",
         "GET /docs/oauth2-redirect",
         "POST /mcp",
         "DELETE /mcp",
-        "PUT /feedback",
-        "DELETE /feedback",
-        "POST /project/threads",
-        f"GET /project/thread/{SESSION}",
-        f"GET /project/share/{SESSION}",
-        "PUT /project/thread",
-        "DELETE /project/thread",
-        "PUT /project/thread/share",
         "PUT /project/element",
         "DELETE /project/element",
         "POST /login",
-        "POST /logout",
         "POST /auth/jwt",
         "POST /auth/header",
         "GET /auth/oauth/github",

@@ -1,11 +1,11 @@
 """The whole page on a free port, with the real routes and handlers over a model that does as it is told.
 
-    python -m tests.ui.served REQUESTS [--local]
+    python -m tests.ui.served REQUESTS [--local] [--history]
 
 prints the address. REQUESTS is a file that gets one JSON line a request to the model. What the model does
 depends on words in the message: "slowly", "think", "fail", "crash", "formula" or none; for pictures see
 `Painter`, for the web `Searcher`, for the assistant `Helper`. Where a message goes depends on rules and on
-`Pupil`: "unsure", "guess", or what it was taught.
+`Pupil`: "unsure", "guess", or what it was taught. With `--history` conversations are kept.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from vtai.metrics import MeasuredChat, Metrics
 from vtai.routing.rules import RulesRouter
 from vtai.server.run import serve
 from vtai.wiring import App, preferences_from
+from vtai.wiring.storing import Storing
 
 SECRET = "the-secret-of-the-server"
 FORMULAS = (
@@ -93,7 +94,9 @@ def notes() -> FakeNotes:
     return FakeNotes({"local": mine, "other": [Remembered("note-9", "Somebody else's.", 1.0)]})
 
 
-def built(path: Path, *, is_local: bool = False, speech: SpeechProvider | None = None) -> App:
+def built(
+    path: Path, *, is_local: bool = False, speech: SpeechProvider | None = None, is_kept: bool = False
+) -> App:
     """The page's app. What the model was asked is written to `path`."""
     small = fakes.model("small", can=frozenset({"chat"}), is_embedded=True)
     models: tuple[Model, ...] = (small,) if is_local else (fakes.model("large"), small)
@@ -105,6 +108,7 @@ def built(path: Path, *, is_local: bool = False, speech: SpeechProvider | None =
         speech=speech or fakes.FakeSpeech(),
     )
     loaded = settings.load({"port": 0})
+    storing = Storing(loaded) if is_kept else None
     readiness = Readiness(("routing", "model"))
     for part in ("routing", "model"):
         readiness.mark_ready(part)
@@ -120,12 +124,14 @@ def built(path: Path, *, is_local: bool = False, speech: SpeechProvider | None =
         metrics=metrics,
         preferences=preferences_from(loaded.settings),
         learning=pupil,
+        storing=storing,
         readiness=readiness,
+        closers=(storing.aclose,) if storing else (),
     )
 
 
 def main() -> None:
-    app = built(Path(sys.argv[1]), is_local="--local" in sys.argv)
+    app = built(Path(sys.argv[1]), is_local="--local" in sys.argv, is_kept="--history" in sys.argv)
     serve(app, "127.0.0.1", 0, say=lambda line: print(line, flush=True))
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from vtai.core.people import LOCAL, Caller, Person
+from vtai.settings import Settings
 from vtai.ui import guard, origins
+from vtai.wiring.entering import Entering
 
 ID = "3f2b8c1a-7f2e-4d52-9f0a-0d2c8a9e4b11"
 GOOD = {"sessionId": ID, "threadId": "", "clientType": "webapp", "userEnv": "{}", "chatProfile": ""}
@@ -97,3 +102,165 @@ def test_only_our_own_pages_may_open_a_socket(
 ) -> None:
     allowed = ("https://door.example.org", "https://Window.example.org/")
     assert origins.is_welcome(origin, host, bound_to, allowed) is is_welcome
+
+
+MEMBER, GUEST = Person("m", "Max"), Person("g", "Gustav", "guest")
+
+
+class Server:
+    """The socket server as the guard sees it. Remembers which events got through, and what was sent."""
+
+    def __init__(self, **settings: Any) -> None:
+        from socketio.packet import Packet
+
+        self.handlers: dict[str, dict[str, guard.Handler]] = {
+            "/": {name: self._heard(name) for name in ("connect", "disconnect", "chat_settings_change")}
+        }
+        self.packet_class: type[Any] = Packet
+        self.eio: Any = type("Eio", (), {})()
+        self.heard: list[str] = []
+        self.sent: list[tuple[str, Any]] = []
+        self.closed: list[str] = []
+        self.entering = Entering(Settings(**settings))
+        own = {
+            name: self._heard(name)
+            for name in ("client_message", "audio_start", "audio_chunk", "stop", "new")
+        }
+        self.sessions: dict[str, Any] = {}
+        guard.install(self, Settings(**settings), own, self.entering, self.sessions.get)
+
+    def _heard(self, name: str) -> guard.Handler:
+        async def hear(sid: str, *_: Any) -> None:
+            self.heard.append(name)
+
+        return hear
+
+    async def emit(self, event: str, data: Any, *, to: str) -> None:
+        self.sent.append((event, data))
+
+    async def disconnect(self, sid: str) -> None:
+        self.closed.append(sid)
+
+    async def connect(self, caller: object, sid: str = "1", auth: Mapping[str, Any] = GOOD) -> None:
+        state = {} if caller is None else {"caller": caller}
+        environ = {"HTTP_HOST": "127.0.0.1:8000", "asgi.scope": {"state": state}}
+        await self.handlers["/"]["connect"](sid, environ, auth)
+        self.heard.clear()
+
+    async def send(self, event: str, sid: str = "1") -> None:
+        await self.handlers["/"][event](sid, {})
+
+    @property
+    def toasts(self) -> list[str]:
+        return [data["message"] for event, data in self.sent if event == "toast"]
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        pytest.param(None, id="nobody"),
+        pytest.param("local", id="no caller at all"),
+        pytest.param(Caller(Person("m", "Max", is_suspended=True)), id="suspended"),
+        pytest.param(Caller(LOCAL, key_id="k", key_scopes=frozenset({"write"})), id="a key to write"),
+        pytest.param(Caller(LOCAL, key_id="k", key_scopes=frozenset()), id="a key for nothing"),
+    ],
+)
+async def test_whom_the_door_does_not_name_connects_to_nothing(caller: object) -> None:
+    server = Server()
+    with pytest.raises(ConnectionRefusedError):
+        await server.connect(caller)
+    assert server.heard == []
+
+
+@pytest.mark.parametrize("scope", ["read", "chat"])
+async def test_a_key_to_read_or_to_ask_connects(scope: Any) -> None:
+    server = Server()
+    await server.connect(Caller(LOCAL, key_id="k", key_scopes=frozenset({scope})))
+    await server.send("stop")
+    assert server.heard == ["stop"]
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        pytest.param("client_message", "You may read here, and not send messages.", id="message"),
+        pytest.param("audio_start", "You may read here, and not speak.", id="microphone"),
+        pytest.param("chat_settings_change", "You may read here, and not change settings.", id="settings"),
+        pytest.param("audio_chunk", None, id="sound"),
+        pytest.param("new", None, id="an event that nobody thought of"),
+    ],
+)
+async def test_a_guest_sends_nothing_and_is_told_what(event: str, words: str | None) -> None:
+    server = Server()
+    await server.connect(Caller(GUEST))
+    await server.send(event)
+    assert server.heard == []
+    assert server.toasts == ([words] if words else [])
+    assert (("task_end", {}) in server.sent) == (words is not None)
+    assert (("audio_connection", "off") in server.sent) == (event == "audio_start")
+
+
+async def test_a_member_sends_everything() -> None:
+    server = Server()
+    await server.connect(Caller(MEMBER))
+    for event in ("client_message", "audio_start", "audio_chunk", "chat_settings_change", "stop", "new"):
+        await server.send(event)
+    assert len(server.heard) == 6
+    assert server.sent == []
+
+
+async def test_one_person_is_slowed_down_in_all_tabs_and_others_are_not() -> None:
+    server = Server(messages_per_minute=2)
+    for sid in ("1", "2"):
+        await server.connect(Caller(MEMBER), sid, {**GOOD, "sessionId": ID[:-1] + sid})
+    await server.connect(Caller(LOCAL), "3", {**GOOD, "sessionId": ID[:-1] + "3"})
+    for sid in ("1", "2", "1", "3"):
+        await server.send("client_message", sid)
+    assert server.heard == ["client_message"] * 3
+    (toast,) = server.toasts
+    assert "too fast" in toast
+
+
+async def test_the_end_of_a_login_closes_its_socket_and_drops_what_still_comes() -> None:
+    server = Server()
+    await server.connect(Caller(MEMBER, login_id="mine"))
+    await server.entering.connections.end_login("mine")
+    await server.send("client_message")
+    assert server.closed == ["1"]
+    assert server.heard == []
+
+
+async def test_a_socket_that_closed_is_forgotten() -> None:
+    server = Server()
+    await server.connect(Caller(MEMBER))
+    await server.send("disconnect")
+    assert server.heard == ["disconnect"]
+    assert server.entering.connections.get("1") is None
+
+
+async def test_a_role_that_was_taken_away_counts_for_an_open_socket() -> None:
+    server = Server()
+    await server.connect(Caller(MEMBER))
+    connection = server.entering.connections.get("1")
+    assert connection is not None
+    connection.state["caller"] = Caller(GUEST)
+    await server.send("client_message")
+    assert server.heard == []
+
+
+@pytest.mark.parametrize(
+    ("before", "is_theirs"),
+    [
+        pytest.param({"asgi.scope": {"state": {"caller": Caller(MEMBER)}}}, True, id="the same person"),
+        pytest.param({"asgi.scope": {"state": {"caller": Caller(LOCAL)}}}, False, id="another person"),
+        pytest.param({}, False, id="nobody knows whose"),
+    ],
+)
+async def test_a_session_is_taken_up_by_its_person_alone(before: dict[str, Any], is_theirs: bool) -> None:
+    server = Server()
+    server.sessions[ID] = SimpleNamespace(environ=before)
+    if is_theirs:
+        await server.connect(Caller(MEMBER, login_id="another"))
+    else:
+        with pytest.raises(ConnectionRefusedError):
+            await server.connect(Caller(MEMBER))

@@ -66,8 +66,8 @@ async def test_a_picture_is_fetched_under_its_key_and_the_file_is_named_at_rando
 
 async def test_previews_are_deleted_when_the_next_reply_begins(page: Program) -> None:
     async with Tab(page.url) as tab:
-        await draw(tab, "a heron, previews")
-        folder = next(page.folder.rglob(f"*/{tab.session}"))
+        (picture,) = (await draw(tab, "a heron, previews"))["pictures"]
+        folder = next(page.folder.rglob(f"*{picture['key']}*")).parent
         assert len(list(folder.iterdir())) == 3
         await tab.ask("hello")
         assert len(list(folder.iterdir())) == 1

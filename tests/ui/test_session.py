@@ -61,7 +61,7 @@ def test_a_chat_has_an_id_of_its_own_that_stays() -> None:
     visit, other = visit_with(("one", "first"), ("two", "")), visit_with(("one", ""))
     first, second = (visit.turn_for(exchange).conversation for exchange in visit.exchanges)
     assert first == second == visit.conversation
-    assert len(first) == 32
+    assert len(first) == 36
     assert first != other.turn_for(other.exchanges[0]).conversation
 
 

@@ -1,5 +1,5 @@
-"""The JSON interface: where messages go, and what was corrected. Mounted by the server under /api/v1."""
+"""The REST interface. Mounted by the server under /api/v1; `vtai.api.compat` is another one, under /v1."""
 
-from vtai.api.routes import routes
+from vtai.api.table import endpoints, mount, routes
 
-__all__ = ["routes"]
+__all__ = ["endpoints", "mount", "routes"]

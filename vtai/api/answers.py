@@ -1,94 +1,136 @@
-"""Reading JSON up to a limit and answering in JSON; every error has the form {message, hint}."""
+"""Errors as answers: which status each kind has, and the one form {message, hint} that all have."""
 
 from __future__ import annotations
 
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import ClientDisconnect
+from pydantic_core import PydanticSerializationError
 from starlette.responses import Response
 
-from vtai.core.errors import BadAttachment, NotConfigured, NotReady, UnknownName, VTError
+from vtai.core.errors import (
+    BadAccount,
+    BadAddress,
+    BadArguments,
+    BadAttachment,
+    Busy,
+    Forbidden,
+    LimitReached,
+    LockedOut,
+    NotConfigured,
+    NotReady,
+    NotSignedIn,
+    ProviderError,
+    QuotaReached,
+    SettingsError,
+    SignInRefused,
+    StorageUnavailable,
+    UnknownName,
+    VTError,
+)
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from pydantic import BaseModel
 
 logger = logging.getLogger(__name__)
 
-Answer = Callable[["Request"], Awaitable[Response]]
-
-MAX_BODY_BYTES = 1_000_000
-_UNSTORED = MappingProxyType({"Cache-Control": "no-store"})
+UNSTORED: Mapping[str, str] = MappingProxyType({"Cache-Control": "no-store"})
 
 
 class BadRequestBody(VTError):
-    """The body is not what was asked for."""
+    """What was sent cannot be read at all."""
+
+
+class Unfit(VTError):
+    """What was sent can be read, and is not what is asked for."""
+
+
+class Conflict(VTError):
+    """What was sent is fine by itself and does not go with how things are."""
 
 
 class BodyTooLarge(BadAttachment):
     """The body is longer than the limit."""
 
 
-# The most specific first; a person's own mistake is 400.
+class WrongMediaType(BadAttachment):
+    """The body is of a kind that is not taken here."""
+
+
+class WrongMethod(VTError):
+    """There is something at this address, and this is not how it is asked."""
+
+
+# The most specific first.
 _STATUSES: tuple[tuple[type[VTError], int], ...] = (
-    (BodyTooLarge, 413),
-    (UnknownName, 404),
     (BadRequestBody, 400),
-    (NotReady, 503),
+    (NotSignedIn, 401),
+    (SignInRefused, 401),
+    (Forbidden, 403),
+    (UnknownName, 404),
+    (WrongMethod, 405),
+    (BadAccount, 409),
+    (Conflict, 409),
+    (QuotaReached, 409),
+    (BodyTooLarge, 413),
+    (BadAttachment, 415),
+    (Unfit, 422),
+    (BadArguments, 422),
+    (BadAddress, 422),
+    (Busy, 429),
+    (LimitReached, 429),
+    (LockedOut, 429),
     (NotConfigured, 501),
+    (ProviderError, 502),
+    (NotReady, 503),
+    (SettingsError, 503),
+    (StorageUnavailable, 503),
 )
 _OTHER_STATUS = 500
+_PATIENCE_S = 5.0
 
 
-def answered(answer: Answer) -> Answer:
-    """The same, with errors told in JSON: a door, so that nothing but cancellation gets past it."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except VTError as error:
-            status = next((status for kind, status in _STATUSES if isinstance(error, kind)), _OTHER_STATUS)
-            return refused(error, status)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except Exception:
-            reference = secrets.token_hex(4)
-            logger.exception("request failed unexpectedly [%s]", reference)
-            hint = f"Try again; if it happens again, give the operator the reference {reference}."
-            return refused(VTError("Something went wrong on the server.", hint), 500)
-
-    return guarded
+def status_of(error: VTError) -> int:
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), _OTHER_STATUS)
 
 
-def told(content: Any, status: int = 200, headers: Mapping[str, str] = _UNSTORED) -> Response:
+def refused(error: VTError, status: int | None = None) -> Response:
+    """The error as an answer."""
+    status = status_of(error) if status is None else status
+    headers = dict(UNSTORED)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 413:
+        headers["Connection"] = "close"
+    if status in {429, 503}:
+        headers["Retry-After"] = str(max(1, round(getattr(error, "retry_after_s", _PATIENCE_S))))
+    return told({"message": error.message, "hint": error.hint}, status, headers)
+
+
+def unexpected(error: Exception) -> Response:
+    """The answer where our own code failed. Only the reference leads from it to the log."""
+    reference = secrets.token_hex(4)
+    logger.error("request failed unexpectedly [%s]", reference, exc_info=error)
+    hint = f"Try again; if it happens again, give the operator the reference {reference}."
+    return refused(VTError("Something went wrong on the server.", hint), 500)
+
+
+def told(content: Any, status: int = 200, headers: Mapping[str, str] = UNSTORED) -> Response:
     # ASCII alone: half of a character that somebody sent can be sent back.
     return Response(json.dumps(content), status, headers, "application/json")
 
 
-def refused(error: VTError, status: int) -> Response:
-    headers = {**_UNSTORED, **({"Connection": "close"} if status == 413 else {})}
-    return told({"message": error.message, "hint": error.hint}, status, headers)
+def shown(result: BaseModel, status: int = 200, headers: Mapping[str, str] = UNSTORED) -> Response:
+    """The result as JSON."""
+    return Response(as_json(result), status, headers, "application/json")
 
 
-async def body_of(request: Request) -> Any:
-    """The body as JSON. Raises BodyTooLarge by the announced length or the real one, and BadRequestBody."""
-    too_large = BodyTooLarge(f"The request is larger than {MAX_BODY_BYTES // 1000} kB.", "Send it in parts.")
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise too_large
-    pieces, seen = [], 0
-    async for piece in request.stream():
-        seen += len(piece)
-        if seen > MAX_BODY_BYTES:
-            raise too_large
-        pieces.append(piece)
+def as_json(result: BaseModel) -> str:
     try:
-        return json.loads(b"".join(pieces))
-    except (ValueError, RecursionError) as error:
-        raise BadRequestBody(
-            "The request is not valid JSON.", 'It looks like: {"text": "draw a cat"}'
-        ) from error
+        return result.model_dump_json()
+    except (PydanticSerializationError, UnicodeEncodeError):
+        return json.dumps(result.model_dump())  # half of a character in it

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from vtai import __version__
-from vtai.cli import sandbox_commands, tools_commands
+from vtai.cli import backup_commands, keys_commands, people_commands, sandbox_commands, tools_commands
 from vtai.cli.parts import Parts
 from vtai.cli.serve import Options
 
@@ -32,7 +32,10 @@ routes_app.add_typer(corrections_app, name="corrections")
 app.add_typer(models_app, name="models")
 app.add_typer(tools_commands.app, name="tools")
 app.add_typer(sandbox_commands.app, name="sandbox")
+app.add_typer(people_commands.app, name="people")
+app.add_typer(keys_commands.app, name="keys")
 app.add_typer(config_app, name="config")
+app.add_typer(backup_commands.app)
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when nothing else is set.")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on; 8000 when nothing else is set.")]

@@ -9,36 +9,40 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import ipaddress
+import math
 import os
 import secrets
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import SecretStr
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, cookie_parser
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.requests import ClientDisconnect
+from starlette.responses import RedirectResponse, Response
 
-from vtai.core.errors import SettingsError, VTError
-from vtai.server import answers, hosts
+from vtai.core.errors import LockedOut, NotSignedIn, SettingsError
+from vtai.core.people import LOCAL, Caller
+from vtai.server import answers, cookies, hosts
 from vtai.server.bodies import Body, TooLarge
 from vtai.server.key_page import key_page
+from vtai.server.proxied import network_of
+from vtai.server.sheet import UNSTORED, shown
+from vtai.server.ways import Entered
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
-_OPEN_PATHS = frozenset({"/health/live", "/health/ready"})
-_FORM = "/access"
-_COOKIE = "vtai_access"
+    from vtai.settings.hosting import SignIn
+    from vtai.wiring.entering import Rate
+
+COOKIE: Final = "vtai_access"
+FORM: Final = "/access"
 _COOKIE_AGE_S = 30 * 24 * 3600
 _MAX_FORM_BYTES = 4_096
-_MOST_ADDRESSES = 10_000
+_EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 compared with, not bound to
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,145 +70,147 @@ def access_key(host: str, configured: SecretStr | None, data_dir: Path) -> Acces
         return None
     key = configured or SecretStr(secrets.token_urlsafe(24))
     token = hmac.new(
-        _installation_secret(data_dir), key.get_secret_value().encode(), hashlib.sha256
+        installation_secret(data_dir), key.get_secret_value().encode(), hashlib.sha256
     ).hexdigest()
     return AccessKey(key, configured is None, token)
 
 
 def address_lines(
-    access: AccessKey | None, host: str, port: int, allowed_origins: Iterable[str] = ()
+    access: AccessKey | None,
+    host: str,
+    port: int,
+    allowed_origins: Iterable[str] = (),
+    sign_in: SignIn = "auto",
 ) -> list[str]:
     """What to print once at start. The only place where a generated key is shown."""
-    shown = "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 compared with, not bound to
-    address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    address = address_of(host, port)
+    if sign_in == "accounts":
+        return [f"VT.ai is at {address}", "It asks for a name and a password."]
+    if sign_in == "proxy":
+        return [f"VT.ai is at {address}", "It lets in whom a proxy names."]
     if access is None:
-        outside = sorted(name for name in hosts.names(allowed_origins) if not hosts.is_loopback(name))
+        outside = outside_names(allowed_origins)
         warning = f"Whoever reaches {', '.join(outside)} can use VT.ai; set VT_ACCESS_KEY to ask for a key."
         return [f"VT.ai is at {address}", *([warning] if outside else [])]
     if not access.is_generated:
         return [f"VT.ai is at {address}", "It asks for the access key that you set."]
     query = urlencode({"key": access.key.get_secret_value()})
     lines = [f"VT.ai is at {address}/?{query}"]
-    if shown != host:
+    if host in _EVERYWHERE:
         lines.append("From other machines, put this machine's name in place of 127.0.0.1.")
     return [*lines, "Whoever has this address can use VT.ai. Set VT_ACCESS_KEY to choose the key yourself."]
 
 
-class Tries:
-    """Wrong keys by address, so that guessing is slow."""
-
-    def __init__(
-        self, most: int = 10, window_s: float = 60.0, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._most = most
-        self._window_s = window_s
-        self._clock = clock
-        self._failed: OrderedDict[str, list[float]] = OrderedDict()
-
-    def may(self, address: str) -> bool:
-        """Whether this address may try another key now."""
-        recent = [
-            moment for moment in self._failed.get(address, []) if self._clock() - moment < self._window_s
-        ]
-        return len(recent) < self._most
-
-    def failed(self, address: str) -> None:
-        moments = self._failed.pop(address, [])
-        self._failed[address] = [*moments[1 - self._most :], self._clock()]
-        if len(self._failed) > _MOST_ADDRESSES:
-            self._failed.popitem(last=False)
+def address_of(host: str, port: int) -> str:
+    """Where a browser on this machine finds the server."""
+    shown_host = "127.0.0.1" if host in _EVERYWHERE else host
+    return f"http://[{shown_host}]:{port}" if ":" in shown_host else f"http://{shown_host}:{port}"
 
 
-class Gate:
-    """Asks everybody but the liveness probes for the key. Without a key it lets everybody pass."""
+def outside_names(allowed_origins: Iterable[str]) -> list[str]:
+    """The names by which others than this machine reach the server."""
+    return sorted(name for name in hosts.names(allowed_origins) if not hosts.is_loopback(name))
 
-    def __init__(self, app: ASGIApp, access: AccessKey | None, tries: Tries | None = None) -> None:
-        self._app = app
+
+class KeyWay:
+    """Asks everybody for the key. Without a key it lets everybody pass. All are the same person.
+
+    `wrong` counts wrong keys by address, so that guessing is slow.
+    """
+
+    def __init__(self, access: AccessKey | None, wrong: Rate) -> None:
         self._access = access
-        self._tries = tries or Tries()
+        self._wrong = wrong
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def entered(self, scope: Scope, headers: Headers) -> Entered | None:
+        """Raises LockedOut after too many wrong keys."""
         access = self._access
-        if access is None or scope["type"] not in {"http", "websocket"} or scope["path"] in _OPEN_PATHS:
-            await self._app(scope, receive, send)
-            return
+        if access is None:
+            return Entered(Caller(LOCAL), _stays, "nothing")
+        if access.is_token(cookies.given(COOKIE, headers)):
+            return Entered(Caller(LOCAL), _stays, "browser")
+        bearer = bearer_in(headers)
+        if not bearer or not self._fits(access, bearer, scope):
+            return None
+        return Entered(Caller(LOCAL), _stays, "key")
+
+    def detour(self, scope: Scope) -> Response | None:
+        """A key that still stands in the address is taken out of it."""
+        if self._access is None or scope["type"] != "http":
+            return None
+        is_asking = scope["path"] == FORM or _key_in_address(scope)
+        return RedirectResponse(_clean_address(scope), 303, UNSTORED) if is_asking else None
+
+    async def meet(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if access.is_token(cookie_parser(headers.get("cookie", "")).get(_cookie_name(headers), "")):
-            await self._pass(scope, receive, send)
-            return
+        bearer = bearer_in(headers)
         try:
-            given, is_kept = await _given(scope, headers, receive)
+            given = bearer or await _given(scope, receive)
         except ClientDisconnect:
             return
         except TooLarge:
-            given, is_kept = "", False
-        await self._judge(access, given, is_kept, scope, receive, send)
-
-    async def _judge(
-        self,
-        access: AccessKey,
-        given: str,
-        is_kept: bool,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        address = _address(scope)
-        if given and not self._tries.may(address):
-            error = VTError("Too many wrong keys came from your address.", "Wait a minute and try again.")
-            await answers.refuse(scope, receive, send, 429, error, {"Retry-After": "60"})
-        elif given and access.is_key(given):
-            await (self._admit(access, scope, receive, send) if is_kept else self._app(scope, receive, send))
-        else:
-            if given:
-                self._tries.failed(address)
-            await self._ask(scope, receive, send, was_wrong=bool(given))
-
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets a known browser in; a key that still stands in its address is taken out of it."""
-        if scope["type"] == "http" and (scope["path"] == _FORM or _key_in_address(scope)):
-            response: Response = RedirectResponse(_clean_address(scope), 303, {"Cache-Control": "no-store"})
+            given = ""
+        try:
+            fits = bool(given) and not bearer and self._fits(self._access, given, scope)
+        except LockedOut as error:
+            await answers.refuse(scope, receive, send, 429, error, retry_after(error))
+            return
+        if fits and self._access is not None:
+            response = RedirectResponse(_clean_address(scope), 303, UNSTORED)
+            cookies.put(response, scope, headers, COOKIE, self._access.token, _COOKIE_AGE_S)
             await response(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await _ask(scope, receive, send, was_wrong=bool(given))
 
-    async def _admit(self, access: AccessKey, scope: Scope, receive: Receive, send: Send) -> None:
-        response = RedirectResponse(_clean_address(scope), 303, {"Cache-Control": "no-store"})
-        response.set_cookie(
-            _cookie_name(Headers(scope=scope)),
-            access.token,
-            max_age=_COOKIE_AGE_S,
-            path="/",
-            secure=scope["scheme"] == "https",
-            httponly=True,
-            samesite="lax",
-        )
-        await response(scope, receive, send)
+    def is_open(self, path: str) -> bool:
+        return False
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send, *, was_wrong: bool) -> None:
-        wants_page = "text/html" in Headers(scope=scope).get("accept", "")
-        if scope["type"] == "http" and wants_page:
-            page = HTMLResponse(key_page(was_wrong=was_wrong), 401, {"Cache-Control": "no-store"})
-            await page(scope, receive, send)
-            return
-        error = VTError(
-            "The key is wrong." if was_wrong else "This server asks for its access key.",
-            "Send it as `Authorization: Bearer KEY`, or open the address printed at the server's start.",
-        )
-        await answers.refuse(scope, receive, send, 401, error, {"WWW-Authenticate": "Bearer"})
+    def _fits(self, access: AccessKey | None, given: str, scope: Scope) -> bool:
+        """Whether it is the key. Raises LockedOut."""
+        address = network_of(scope)
+        if (seconds := self._wrong.wait_s(address)) > 0:
+            raise LockedOut(
+                "Too many wrong keys came from your address.", "Wait a minute and try again.", seconds
+            )
+        if access is not None and access.is_key(given):
+            return True
+        self._wrong.take(address)
+        return False
 
 
-async def _given(scope: Scope, headers: Headers, receive: Receive) -> tuple[str, bool]:
-    """The key that came with a request ("" for none), and whether the browser is to keep it as a cookie."""
+async def _ask(scope: Scope, receive: Receive, send: Send, *, was_wrong: bool) -> None:
+    if scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", ""):
+        await shown(key_page(was_wrong=was_wrong), 401)(scope, receive, send)
+        return
+    error = NotSignedIn(
+        "The key is wrong." if was_wrong else "This server asks for its access key.",
+        "Send it as `Authorization: Bearer KEY`, or open the address printed at the server's start.",
+    )
+    await answers.refuse(scope, receive, send, 401, error, {"WWW-Authenticate": "Bearer"})
+
+
+async def _stays() -> Caller:
+    return Caller(LOCAL)
+
+
+def bearer_in(headers: Headers) -> str:
+    """The key that a program sent, "" for none."""
     scheme, _, bearer = headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return bearer.strip(), False
+    return bearer.strip() if scheme.lower() == "bearer" else ""
+
+
+def retry_after(error: LockedOut) -> Mapping[str, str]:
+    return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
+
+
+async def _given(scope: Scope, receive: Receive) -> str:
+    """The key in the form or the address, "" for none. Raises TooLarge or ClientDisconnect."""
     if scope["type"] == "websocket":
-        return "", False
-    if scope["method"] == "POST" and scope["path"] == _FORM:
+        return ""
+    if scope["method"] == "POST" and scope["path"] == FORM:
         body = await Body.read(scope, receive, _MAX_FORM_BYTES)
-        return dict(parse_qsl(body.content.decode("latin-1"))).get("key", "").strip(), True
-    return (_key_in_address(scope), True) if scope["method"] in {"GET", "HEAD"} else ("", False)
+        return dict(parse_qsl(body.content.decode("latin-1"))).get("key", "").strip()
+    return _key_in_address(scope) if scope["method"] in {"GET", "HEAD"} else ""
 
 
 def _key_in_address(scope: Scope) -> str:
@@ -214,7 +220,7 @@ def _key_in_address(scope: Scope) -> str:
 
 def _clean_address(scope: Scope) -> str:
     """Where the request went, less the key; the form leads to the page."""
-    if scope["path"] == _FORM:
+    if scope["path"] == FORM:
         return "/"
     query = [pair for pair in parse_qsl(scope["query_string"].decode("latin-1")) if pair[0] != "key"]
     # One leading slash: two would name another host.
@@ -222,25 +228,7 @@ def _clean_address(scope: Scope) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def _cookie_name(headers: Headers) -> str:
-    """By port, because browsers share cookies between the ports of a host."""
-    parts = hosts.split(headers.get("host", ""))
-    return f"{_COOKIE}_{parts[1] or 'main'}" if parts else _COOKIE
-
-
-def _address(scope: Scope) -> str:
-    """Who asks; for IPv6 the network, since one machine there has countless addresses."""
-    host = (scope.get("client") or ("", 0))[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return str(host)
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
-
-
-def _installation_secret(data_dir: Path) -> bytes:
+def installation_secret(data_dir: Path) -> bytes:
     """A random secret kept under the data folder, so that cookies outlive a restart when the key does."""
     path = data_dir / "access.secret"
     try:

@@ -31,6 +31,6 @@ async def refuse(
             {"type": "websocket.close", "code": _CLOSE_CODES.get(status, 1008), "reason": error.message[:120]}
         )
         return
-    body = {"detail": error.message, "hint": error.hint}
+    body = {"message": error.message, "detail": error.message, "hint": error.hint}
     response = JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})
     await response(scope, receive, send)

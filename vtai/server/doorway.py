@@ -31,7 +31,7 @@ class Rule:
     """One thing the page asks for.
 
     `ids` are query parameters that must be UUIDs, `body_ids` dotted names in a JSON body; the optional ones
-    may be absent.
+    may be absent. `has_body`: it comes with a small body, even where that has no ids.
     """
 
     method: str
@@ -40,6 +40,7 @@ class Rule:
     optional_ids: tuple[str, ...] = ()
     body_ids: tuple[str, ...] = ()
     optional_body_ids: tuple[str, ...] = ()
+    has_body: bool = False
 
 
 def _rule(method: str, path: str, **more: Any) -> Rule:
@@ -58,6 +59,17 @@ RULES = (
     ),
     _rule("POST", "/project/file", ids=("session_id",), optional_ids=("ask_parent_id",)),
     _rule("GET", f"/project/file/{_UUID.pattern}", ids=("session_id",)),
+    _rule("POST", "/project/threads", has_body=True),
+    _rule("GET", f"/project/thread/{_UUID.pattern}"),
+    _rule("GET", f"/project/thread/{_UUID.pattern}/element/[a-z0-9-]{{1,64}}"),
+    _rule("PUT", "/project/thread", body_ids=("threadId",)),
+    _rule("DELETE", "/project/thread", body_ids=("threadId",)),
+    _rule("PUT", "/project/thread/share", body_ids=("threadId",)),
+    _rule("GET", "/project/shares"),
+    _rule("GET", "/project/share/[A-Za-z0-9_-]{16,64}"),
+    _rule("DELETE", "/project/share", has_body=True),
+    _rule("PUT", "/feedback", body_ids=("feedback.forId", "feedback.threadId")),
+    _rule("DELETE", "/feedback", body_ids=("feedbackId",)),
 )
 # Without sockets their messages are posted; whose they are is checked where the socket is opened.
 _POLL = _rule("POST", _SOCKET)
@@ -79,7 +91,7 @@ class Doorway:
             await answers.refuse(scope, receive, send, 404, VTError("There is nothing here.", "Open /."))
         elif not _has_ids(scope, rule):
             await answers.refuse(scope, receive, send, 400, _bad_id())
-        elif rule.body_ids:
+        elif rule.body_ids or rule.has_body:
             await self._buffered(scope, receive, send, rule, _MAX_JSON_BYTES)
         else:
             await self._app(scope, receive, send)

@@ -14,7 +14,7 @@ from vtai.core import sniff
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'"
+SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'"
 _SHOWN = frozenset({"image", "audio", "video"})
 # This picture format can hold scripts. Inside the page, where it cannot run them, it is shown all the same.
 _SAVED = frozenset({"image/svg+xml"})
@@ -48,15 +48,22 @@ class Downloads:
 
 def _mark(start: Message, head: bytes) -> None:
     headers = MutableHeaders(scope=start)
-    headers["Content-Security-Policy"] = _SANDBOX
+    headers["Content-Security-Policy"] = SANDBOX
     headers["Cache-Control"] = "private, max-age=3600"
     if start["status"] == 206 and not headers.get("content-range", "").startswith("bytes 0-"):
         return  # a later piece of a recording that was judged by its first
     claimed = headers.get("content-type", "").partition(";")[0].lower()
     if start["status"] < 300 and not may_show(claimed, head):
         headers["Content-Disposition"] = "attachment"
-        if claimed.partition("/")[0] in _SHOWN and claimed not in _SAVED:
-            headers["Content-Type"] = "application/octet-stream"
+        if (kind := saved_type(claimed)) != claimed:
+            headers["Content-Type"] = kind
+
+
+def saved_type(claimed: str) -> str:
+    """What a file that is not shown is called: something that is taken for a picture or a sound is none."""
+    kind = claimed.partition(";")[0].strip().lower()
+    is_false = kind.partition("/")[0] in _SHOWN and kind not in _SAVED
+    return "application/octet-stream" if is_false else claimed
 
 
 def may_show(claimed: str, head: bytes) -> bool:

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vtai.core.errors import SettingsError, VTError
-from vtai.server.access import access_key, address_lines
+from vtai.server.access import access_key, address_lines, address_of
 
 if TYPE_CHECKING:
     import uvicorn
 
+    from vtai.server.doors import Doors
     from vtai.wiring import App
 
 Say = Callable[[str], None]
@@ -41,10 +42,16 @@ def serve(app: App, host: str, port: int, say: Say | None = None) -> None:
     listener = listen(host, port)
     with listener:
         settings, data_dir = app.loaded.settings, app.loaded.data_dir
-        access = access_key(host, settings.access_key, data_dir)
-        lines = address_lines(access, host, listener.getsockname()[1], settings.allowed_origins)
+        sign_in, bound = settings.sign_in, listener.getsockname()[1]
+        access = access_key(host, settings.access_key, data_dir) if sign_in == "auto" else None
+        lines = address_lines(access, host, bound, settings.allowed_origins, sign_in)
+
+        async def invite(doors: Doors) -> None:
+            if (line := await doors.invitation(address_of(host, bound))) is not None:
+                (say or _print)(line)
+
         config = uvicorn.Config(
-            build_server(app, host, access),
+            build_server(app, host, access, invite=invite),
             loop="auto",
             # The variant without the interfaces that the websockets library is about to drop.
             ws="websockets-sansio",
@@ -54,6 +61,8 @@ def serve(app: App, host: str, port: int, say: Say | None = None) -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            # Whose word counts for who asks is set for the whole server: see `proxied`.
+            proxy_headers=False,
             timeout_graceful_shutdown=2,
         )
         server = _server(uvicorn.Server)(config, app, lambda: _announce(lines, say or _print))

@@ -118,10 +118,12 @@ async def _answer_once_more(action: cl.Action, route: str | None = None) -> None
 async def _learn(teacher: Learning, visit: Visit, exchange: Exchange, route: str) -> learning.Note | None:
     """What the click taught. Where that fails, the message is answered all the same."""
     try:
-        return await learning.correct(teacher, visit, exchange, route)
+        note = await learning.correct(teacher, visit, exchange, route)
     except Exception as error:  # noqa: BLE001 a door: `failure` logs it and makes it presentable
         await complain(error)
         return None
+    visit.save(exchange)
+    return note
 
 
 @cl.action_callback(APPROVE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from vtai.core import routes
@@ -51,13 +52,24 @@ def commands() -> list[dict[str, Any]]:
     ]
 
 
-def pickers(catalogue: Catalogue, known: Sequence[Route]) -> list[dict[str, Any]]:
-    """The pickers; their choice is the browser tab's, so they are sent at each start."""
+def pickers(
+    catalogue: Catalogue, known: Sequence[Route], picked: Mapping[str, str] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """The pickers; their choice is the browser tab's, so they are sent at each start. `picked` was chosen."""
     models = catalogue.available("chat")
     return [
-        {"id": MODEL_PICKER, "name": "Model", "options": [_automatic_model(models), *map(_model, models)]},
-        {"id": ROUTE_PICKER, "name": "Route", "options": [_automatic_route(), *map(_route, known)]},
+        _picker(MODEL_PICKER, "Model", [_automatic_model(models), *map(_model, models)], picked),
+        _picker(ROUTE_PICKER, "Route", [_automatic_route(), *map(_route, known)], picked),
     ]
+
+
+def _picker(
+    key: str, name: str, options: Sequence[dict[str, Any]], picked: Mapping[str, str]
+) -> dict[str, Any]:
+    chosen = picked.get(key)
+    if any(option["id"] == chosen for option in options):
+        options = [option | {"default": option["id"] == chosen} for option in options]
+    return {"id": key, "name": name, "options": list(options)}
 
 
 def _automatic_model(models: Sequence[Model]) -> dict[str, Any]:

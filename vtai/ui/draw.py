@@ -46,7 +46,7 @@ class Drawing:
     ) -> None:
         self.text = ""
         self._paper = paper
-        self._footer = footer
+        self.footer = footer
         self._footer_id = new_id()
         self._pace = pace
         self._run = Step("run", _RUN, footer.turn_id)
@@ -84,7 +84,7 @@ class Drawing:
     def said(self) -> tuple[str, Said] | None:
         """The reply's key and its words, where there are any."""
         words = self.text if self.text.strip() else self.spoken
-        return (self._footer.key, Said(words, self._last)) if words and self._last is not None else None
+        return (self.footer.key, Said(words, self._last)) if words and self._last is not None else None
 
     @property
     def work(self) -> str:
@@ -99,7 +99,7 @@ class Drawing:
     @property
     def decision(self) -> Decision | None:
         """What was decided, once that is known."""
-        return self._footer.decision
+        return self.footer.decision
 
     @property
     def route(self) -> str | None:
@@ -136,31 +136,31 @@ class Drawing:
 
     async def finish(self, outcome: Outcome) -> None:
         """Leaves nothing that looks as if it were still going on. Keeps what was written."""
-        if self._footer.outcome == "working":
-            self._footer.outcome = outcome
+        if self.footer.outcome == "working":
+            self.footer.outcome = outcome
         await self._notices.settle()
         await self._approvals.settle()
         await self._tools.settle()
         await self._search.settle()
         await self._close_texts()
-        await self._made.finish(self._footer.outcome)
-        await self._player.finish("done" if self._footer.outcome == "working" else self._footer.outcome)
-        self._footer.has_words = self.said is not None
-        self._footer.offers_again = not self._made.offers_again
+        await self._made.finish(self.footer.outcome)
+        await self._player.finish("done" if self.footer.outcome == "working" else self.footer.outcome)
+        self.footer.has_words = self.said is not None
+        self.footer.offers_again = not self._made.offers_again
         if self._last is None:
             self._last = Step("assistant_message", AUTHOR, self._run.id, end=now())
             await self._paper.show(self._last)
         await self._show_footer(self._last)
         if self._easel is not None and self._easel is not self._last:
             await self._paper.drop_if_empty(self._easel)
-        self._run.end = now()
+        self._run.end, self._run.facts = now(), self.footer.facts
         await self._paper.show(self._run)
 
     async def _add_text(self, text: str) -> None:
         await self._thinking.close()
         await self._search.fold()
         self.text += text
-        text = self._footer.without_list(text)
+        text = self.footer.without_list(text)
         bubble = await self._open_bubble()
         if not text:
             return
@@ -172,13 +172,13 @@ class Drawing:
         """Facts for the footer."""
         match event:
             case events.RouteChosen():
-                self._footer.decision = event.decision
+                self.footer.decision = event.decision
                 self._made.can_change = self.route == routes.IMAGE_GENERATION
             case events.SourcesFound():
-                self._footer.sources += event.sources
-                self._links.update(self._footer.links())
+                self.footer.sources += event.sources
+                self._links.update(self.footer.links())
             case events.Usage():
-                self._footer.usage.append(event)
+                self.footer.usage.append(event)
             case _:
                 assert_never(event)
 
@@ -257,12 +257,12 @@ class Drawing:
         question = Step("assistant_message", AUTHOR, self._run.id, event.question, end=now())
         await self._paper.show(question)
         self._last = question
-        self._footer.choices = event.options
+        self.footer.choices = event.options
         await self._show_footer(question)
 
     async def _fail(self, event: events.Failed) -> None:
         await self._close_texts()
-        self._footer.outcome = "failed"
+        self.footer.outcome = "failed"
         words = f"**{event.message}**\n\n{event.hint}"
         self._last = Step("assistant_message", AUTHOR, self._run.id, words, is_error=True, end=now())
         await self._paper.show(self._last)
@@ -277,7 +277,8 @@ class Drawing:
 
     async def _show_footer(self, step: Step) -> None:
         """One footer a reply; it moves along to the newest bubble."""
-        await self._paper.place_custom(step, "ReplyFooter", self._footer.props(), self._footer_id)
+        props = self.footer.props() | {"thread": self._paper.thread_id}
+        await self._paper.place_custom(step, "ReplyFooter", props, self._footer_id)
 
     async def _close_texts(self) -> None:
         await self._thinking.close()

@@ -52,6 +52,17 @@ class Footer:
     has_words: bool = False
     key: str = field(default_factory=lambda: secrets.token_hex(4))
 
+    @property
+    def model(self) -> str | None:
+        """The model that answered, once that is known."""
+        return self.usage[-1].model if self.usage else None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What is remembered with the reply: where it went, and the model that made it."""
+        facts = {"route": self.decision.route if self.decision else None, "model": self.model}
+        return {name: value for name, value in facts.items() if value}
+
     def without_list(self, text: str) -> str:
         """The text without the list of the sources, should it hold that; they are shown as cards instead."""
         listed = cards.listed(self.sources)

@@ -8,16 +8,19 @@ from typing import Any, cast
 
 import chainlit as cl
 from chainlit.config import config
-from chainlit.server import sio
+from chainlit.context import init_ws_context
+from chainlit.server import project_settings, sio
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
 
 from vtai.core.errors import VTError
 from vtai.core.ports import Tool
-from vtai.ui import buttons, composer, dictation, guard, lists, panel, sockets
+from vtai.ui import buttons, composer, dictation, guard, lists, panel, resuming, sockets
 from vtai.ui.presentable import current_session, presentable, tell
 from vtai.ui.uploads import offered
-from vtai.ui.visits import SessionCanvas, the_app, visit_of
+from vtai.ui.visits import OneTab, SessionCanvas, the_app, the_chats, visit_of
 
 logger = logging.getLogger(__name__)
 
@@ -30,16 +33,12 @@ def register() -> None:
     # Without this, Chainlit takes up a database from the environment that may belong to something else.
     config.code.data_layer = cast("Any", lambda: None)
     settings = the_app().loaded.settings
-    chainlit_connected = sio.handlers["/"]["connection_successful"]
-
-    async def connected(sid: str, *_: object) -> None:
-        await chainlit_connected(sid)
-        session = WebsocketSession.get(sid)
-        if session is not None and session.restored:
-            await sockets.come_back(session)
-
+    if the_chats().are_kept:
+        config.ui.default_sidebar_state = "open"
+        # Nothing is lost by turning to another chat.
+        config.ui.confirm_new_chat = False
     own = {**sockets.handlers(), **dictation.handlers(), "connection_successful": connected}
-    guard.install(sio, settings, own)
+    guard.install(sio, settings, own, the_app().entering, WebsocketSession.get_by_id)
     upload = config.features.spontaneous_file_upload
     if upload is not None:
         upload.accept = offered()
@@ -56,18 +55,39 @@ async def starters(user: cl.User | None = None, language: str | None = None) -> 
     ]
 
 
-@cl.on_chat_start
-@presentable
-async def chat_start() -> None:
-    """A page was opened: sends what its message box offers."""
-    await send_composer(current_session())
+async def settings(request: Request) -> Response:
+    """What Chainlit tells its front end about the page."""
+    language = request.query_params.get("language", "")[:20] or "en-US"
+    return cast("Response", await project_settings(None, language=language, chat_profile=None))
 
 
+# The page opens stored chats only where this is known; `resuming` does it.
 @cl.on_chat_resume
-@presentable
 async def chat_resume(thread: Mapping[str, Any]) -> None:
-    """A stored chat was opened: its browser tab knows neither pickers nor commands yet."""
-    await send_composer(current_session())
+    """Never called: see `connected`."""
+
+
+async def connected(sid: str, *_: object) -> None:
+    """A tab is there, for the first time or once more: it gets what its message box offers, and its chat."""
+    session = WebsocketSession.require(sid)
+    init_ws_context(session)
+    tab, wanted = OneTab(session), session.thread_id_to_resume
+    for sign in ("task_end", "clear_ask", "clear_call_fn"):
+        await tab.emit(sign, {})
+    if session.chat_started:
+        await sockets.come_back(session)
+        return
+    session.chat_started = True
+    if wanted and the_chats().are_kept:
+        await resuming.resume(session, wanted)
+    elif wanted:
+        await tab.emit("resume_thread_error", "Conversations are not kept here.")
+    await _offer(session)
+
+
+@presentable
+async def _offer(session: WebsocketSession) -> None:
+    await send_composer(session)
 
 
 @cl.on_settings_update
@@ -82,6 +102,10 @@ async def settings_update(values: Mapping[str, Any]) -> None:
     except ValidationError as error:
         wrong = ", ".join(sorted({str(part["loc"][0]) for part in error.errors()}))
         await tell(f"These settings do not work and were not taken: {wrong}.", "error")
+    else:
+        # They come back with the chat.
+        for newest in visit.exchanges[-1:]:
+            visit.save(newest)
     wanted = {
         lists.show_corrections: panel.wants_corrections(values),
         lists.show_notes: panel.wants_notes(values),
@@ -110,9 +134,9 @@ async def audio_end() -> None:
 
 async def send_composer(session: WebsocketSession) -> None:
     """Commands, pickers and settings, as they are now."""
-    app, canvas = the_app(), SessionCanvas(session)
+    app, canvas, picked = the_app(), SessionCanvas(session), visit_of(session).picked
     await canvas.emit("set_commands", composer.commands())
-    await canvas.emit("set_modes", composer.pickers(app.services.catalogue, app.chat.routes))
+    await canvas.emit("set_modes", composer.pickers(app.services.catalogue, app.chat.routes, picked))
     await send_settings(session)
 
 

@@ -27,7 +27,11 @@ def load(app: App, root: Path) -> ASGIApp:
     from chainlit.server import app as chainlit_app
 
     chainlit_app.state.vtai = app
-    from vtai.ui import hooks
+    from vtai.ui import hooks, threads
+    from vtai.ui.visits import the_chats
 
     hooks.register()
-    return cast("ASGIApp", chainlit_app)
+    chats = the_chats()
+    # What is said until then is still written down: the store is closed after the page.
+    app.closers = (*app.closers, chats.aclose)
+    return threads.before(cast("ASGIApp", chainlit_app), chats, hooks.settings)

@@ -26,7 +26,9 @@ async def place(session: WebsocketSession, order: Order) -> None:
     """Says it in the person's name and has it answered. Raises Busy or BadAttachment."""
     visit, canvas = visit_of(session), SessionCanvas(session)
     visit.admit()
+    await visit.whole()
     key, mask_key = order.keys
+    await canvas.adopt([mask_key] if mask_key else [])
     picture = picture_of(key, session.files)
     mask = await asyncio.to_thread(mask_of, mask_key, session.files) if mask_key else None
     turn = Turn(

@@ -24,15 +24,19 @@ class Kept:
     file: Attachment
 
 
-class Canvas(Protocol):
-    """The browser at the other end, whatever connection it has just now."""
-
-    @property
-    def thread_id(self) -> str: ...
+class Screen(Protocol):
+    """A browser."""
 
     async def emit(self, event: str, data: Any) -> None:
         """Sends one event."""
         ...
+
+
+class Canvas(Screen, Protocol):
+    """The browser at the other end, whatever connection it has just now."""
+
+    @property
+    def thread_id(self) -> str: ...
 
     async def keep(self, name: str, media_type: str, data: bytes) -> Kept:
         """Keeps a file for as long as the session lives."""
@@ -54,7 +58,7 @@ def now() -> str:
 
 @dataclass
 class Step:
-    """A message or a collapsible step. `icon` is the name of a Lucide icon.
+    """A message or a collapsible step. `icon` is the name of a Lucide icon; `facts` are not shown.
 
     `input` and `output` are Markdown. A step without either does not open; with an input that is not shown it
     does.
@@ -74,6 +78,7 @@ class Step:
     id: str = field(default_factory=new_id)
     start: str = field(default_factory=now)
     end: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self, thread_id: str) -> dict[str, Any]:
         return {
@@ -94,7 +99,7 @@ class Step:
             "streaming": self.is_streaming,
             "defaultOpen": self.is_open,
             "autoCollapse": self.is_open,
-            "metadata": {"icon": self.icon} if self.icon else {},
+            "metadata": ({"icon": self.icon} if self.icon else {}) | self.facts,
         }
 
 
@@ -105,6 +110,10 @@ class Paper:
         self._canvas = canvas
         self._steps: dict[str, Step] = {}
         self._elements: dict[str, dict[str, Any]] = {}
+
+    @property
+    def thread_id(self) -> str:
+        return self._canvas.thread_id
 
     async def show(self, step: Step) -> None:
         """Shows the step as it is now, new or again."""
@@ -154,12 +163,13 @@ class Paper:
         """Shows one of our own elements, `site/public/elements/<name>.jsx`."""
         await self.place(self.element(step, "custom", name) | {"id": key, "props": props})
 
-    async def repaint(self) -> None:
-        """Shows everything once more, for a browser whose connection was gone."""
+    async def repaint(self, screen: Screen | None = None) -> None:
+        """Shows everything once more, for a browser that missed some of it; on `screen` alone where given."""
+        screen = screen or self._canvas
         for step in tuple(self._steps.values()):
-            await self.show(step)
+            await screen.emit("new_message", step.as_dict(self._canvas.thread_id))
         for element in tuple(self._elements.values()):
-            await self.place(element)
+            await screen.emit("element", element)
 
     def element(self, step: Step, kind: str, name: str) -> dict[str, Any]:
         return {

@@ -42,6 +42,7 @@ async def respond(
 
     Never raises but for cancellation, which keeps what was written.
     """
+    await visit.whole()
     turn = visit.turn_for(exchange, route)
     drawing = drawn(app, pace, visit, canvas, turn, exchange, note)
     outcome: Outcome = "stopped"
@@ -86,6 +87,8 @@ async def finish(visit: Visit, exchange: Exchange, turn: Turn, drawing: Drawing,
         await drawing.finish(outcome)
     finally:
         _remember(visit, exchange, drawing)
+        exchange.is_cut = False
+        visit.save(exchange)
 
 
 def _remember(visit: Visit, exchange: Exchange, drawing: Drawing) -> None:
@@ -93,6 +96,7 @@ def _remember(visit: Visit, exchange: Exchange, drawing: Drawing) -> None:
     answer = drawing.text or drawing.spoken
     if answer or drawing.files or drawing.work:
         exchange.answer, exchange.files, exchange.work = answer, tuple(drawing.files), drawing.work
+        exchange.model = drawing.footer.model
     if drawing.said is not None:
         key, said = drawing.said
         visit.remember(key, replace(said, asked=exchange.turn.text))

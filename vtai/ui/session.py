@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Coroutine, Sequence
+import time
+import uuid
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol
 
 from vtai.core.conversation import Conversation
 from vtai.core.errors import Busy
@@ -19,6 +21,8 @@ from vtai.ui.paper import Kept, Paper, Step
 
 if TYPE_CHECKING:
     from vtai.ui.dictation import Dictation
+    from vtai.ui.recording import Keeper
+    from vtai.ui.shelf import Shelf
     from vtai.ui.talking import Conversing
 
 # Older exchanges leave the memory of the chat; no model reads that far back.
@@ -32,11 +36,12 @@ _MOST_WAITING = 20
 
 @dataclass
 class Exchange:
-    """A message and what was answered. `turn` is without history; `answer` and `route` are the newest.
+    """A message and what was answered. `turn` is without history; `answer`, `route`, `model` are the newest.
 
-    `files` is what was made for the newest answer, `work` what tools did for it. `decision` is what the
-    routing last made of the message by itself, `correction` what the person taught it since. `order` is the
-    route of the button that wrote the message: it goes there also when its words are changed.
+    `files` is what was made for the newest answer, `work` what tools did for it; `is_cut`: it is not whole.
+    `decision` is what the routing last made of the message by itself, `correction` what the person taught it
+    since. `order` is the route of the button that wrote the message: it goes there also when its words are
+    changed. `picked` is what stood in the pickers, `at` when it came, in seconds since the epoch.
     """
 
     id: str
@@ -48,6 +53,18 @@ class Exchange:
     order: str | None = None
     decision: Decision | None = None
     correction: str | None = None
+    model: str | None = None
+    is_cut: bool = False
+    picked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    at: float = field(default_factory=time.time)
+
+
+class Tab(Protocol):
+    """A browser tab that shows the chat."""
+
+    id: str
+    files: dict[str, Any]
+    emit: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +78,12 @@ class Said:
 
 @dataclass
 class Visit:
-    """One chat in one browser tab. `conversation` tells it from all others.
+    """One chat, in one browser tab or several. `conversation` tells it from all others.
+
+    `person_name` is what they signed in with, `group` theirs, `key` the id of the key that they came with.
+    `keeper` writes down what is shown, where that is wanted; `shelf` has the chat's files; `restoring` brings
+    back those of a stored chat. `idle` is called when nothing is being answered any more. `picked` is what
+    stood in the pickers last.
 
     `made` are the files of its answers, the oldest first; `outdated` the keys of files that it does not show
     any more. `desk` is where questions wait for answers. `dictation` is the last recording of the microphone,
@@ -71,7 +93,16 @@ class Visit:
 
     preferences: Preferences
     person: str = "local"
-    conversation: str = field(default_factory=lambda: secrets.token_hex(16))
+    conversation: str = field(default_factory=lambda: str(uuid.uuid4()))
+    person_name: str = ""
+    group: str = ""
+    key: str | None = None
+    tabs: dict[str, Tab] = field(default_factory=dict)
+    keeper: Keeper | None = None
+    shelf: Shelf | None = None
+    restoring: asyncio.Task[None] | None = None
+    idle: Callable[[], None] | None = None
+    picked: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     exchanges: list[Exchange] = field(default_factory=list)
     paper: Paper | None = None
     dictation: Dictation | None = None
@@ -116,6 +147,8 @@ class Visit:
         def ended(task: asyncio.Task[None]) -> None:
             del self._tasks[task]
             work.close()  # where it was stopped before it began
+            if self.idle is not None and not self._tasks:
+                self.idle()
 
         task.add_done_callback(ended)
         return task
@@ -142,6 +175,17 @@ class Visit:
     def add(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
         del self.exchanges[:-_MOST_EXCHANGES]
+        self.save(exchange)
+
+    def save(self, exchange: Exchange) -> None:
+        """Keeps the exchange as it is now."""
+        if self.keeper is not None:
+            self.keeper.save(exchange, self.preferences, is_hands_free=self.is_hands_free)
+
+    async def whole(self) -> None:
+        """Returns once the files of a stored chat are back."""
+        if self.restoring is not None:
+            await asyncio.shield(self.restoring)
 
     def find(self, message_id: str) -> Exchange | None:
         return next((exchange for exchange in self.exchanges if exchange.id == message_id), None)
@@ -150,8 +194,10 @@ class Visit:
         """Forgets the exchange and all after it, and ends their answers. Gives the one forgotten first."""
         for index, exchange in enumerate(self.exchanges):
             if exchange.id == message_id:
-                forgotten = {each.id for each in self.exchanges[index:]}
+                forgotten = [each.id for each in self.exchanges[index:]]
                 del self.exchanges[index:]
+                if self.keeper is not None:
+                    self.keeper.forget(forgotten)
                 for task, answered in tuple(self._tasks.items()):
                     if answered is not None and answered.id in forgotten:
                         _cancel(task)
@@ -175,6 +221,10 @@ class Visit:
             command=exchange.turn.command if route is None else None,
             person=self.person,
             conversation=self.conversation,
+            group=self.group,
+            key=self.key,
+            person_name=self.person_name,
+            is_again=bool(exchange.answer),
             allowed_tools=frozenset(self.desk.allowed),
         )
 

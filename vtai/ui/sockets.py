@@ -6,14 +6,15 @@ other, and no error's own text reaches the page.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
 
 from chainlit.session import WebsocketSession
 from pydantic import ValidationError
 
-from vtai.core.code import SessionKey
 from vtai.core.errors import Busy, VTError
 from vtai.ui.guard import Handler
 from vtai.ui.learning import Note
@@ -22,9 +23,16 @@ from vtai.ui.receive import MOST_CHARACTERS, Sent, turn_of
 from vtai.ui.respond import refuse, respond
 from vtai.ui.session import Exchange, Visit
 from vtai.ui.uploads import attachments_of, element_kind
-from vtai.ui.visits import SessionCanvas, the_app, the_pace, visit_of
+from vtai.ui.visits import OneTab, SessionCanvas, the_app, the_chats, the_pace, visit_of
+
+if TYPE_CHECKING:
+    from vtai.ui.recording import Keeper
+    from vtai.ui.session import Tab
 
 logger = logging.getLogger(__name__)
+
+# For the history's answer; the chat goes on without it.
+_PATIENCE_S: Final = 5.0
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -42,23 +50,27 @@ async def client_message(sid: str, payload: object = None) -> None:
     session = WebsocketSession.require(sid)
     if (sent := await _parsed(session, payload)) is None:
         return
-    visit, app = visit_of(session), the_app()
+    visit, app, canvas = visit_of(session), the_app(), SessionCanvas(session)
     if visit.find(sent.id) is not None:
         return  # sent twice by a connection that came back
-    await _first_interaction(session, sent.message.output)
+    names = (session.files[key]["name"] for key in sent.file_ids if key in session.files)
+    await _first_interaction(session, sent.message.output or ", ".join(names))
+    await canvas.show_others("new_message", _said(sent).as_dict(canvas.thread_id))
     settings = app.loaded.settings
     try:
         visit.admit()
+        await canvas.adopt(sent.file_ids)
         attachments = attachments_of(
             sent.file_ids, session.files, settings.max_upload_files, settings.max_upload_mb
         )
     except VTError as error:
-        await refuse(SessionCanvas(session), sent.id, error)
+        await refuse(canvas, sent.id, error)
         return
     await _show_files(session, sent)
     known = [route.name for route in app.chat.routes]
     turn = turn_of(sent.message, attachments, visit.preferences, app.services.catalogue, known)
-    exchange = Exchange(sent.id, turn)
+    visit.picked = sent.message.modes or {}
+    exchange = Exchange(sent.id, turn, picked=visit.picked)
     visit.add(exchange)
     answer(session, exchange)
 
@@ -71,15 +83,21 @@ async def edit_message(sid: str, payload: object = None) -> None:
     visit, canvas = visit_of(session), SessionCanvas(session)
     if not await is_admitted(visit, canvas):
         return
+    await visit.whole()
     if (before := visit.cut(sent.id)) is None:
         await _toast(canvas, "This message cannot be changed any more.")
         return
     await canvas.emit("update_message", {"id": sent.id, "output": sent.message.output})
+    if visit.keeper is not None:
+        visit.keeper.see("new_message", _said(sent).as_dict(canvas.thread_id))
+        for gone in (*visit.keeper.below(sent.id), *visit.keeper.after(sent.id)):
+            await canvas.emit("delete_message", {"id": gone})
     app = the_app()
     known = [route.name for route in app.chat.routes]
     turn = turn_of(sent.message, before.turn.attachments, visit.preferences, app.services.catalogue, known)
     turn = replace(turn, mask=before.turn.mask, route=turn.route or before.order)
-    exchange = Exchange(sent.id, turn, order=before.order)
+    visit.picked = sent.message.modes or {}
+    exchange = Exchange(sent.id, turn, order=before.order, picked=visit.picked)
     visit.add(exchange)
     answer(session, exchange)
 
@@ -90,22 +108,20 @@ async def stop(sid: str, *_: object) -> None:
 
 
 async def clear_session(sid: str, *_: object) -> None:
-    """The chat is closed for good: what runs or waits for it is ended, and its sandbox is forgotten."""
+    """The tab turned away from its chat. Without a history that ends what runs or waits for it."""
     if (session := WebsocketSession.get(sid)) is None:
         return
     session.to_clear = True
-    visit = visit_of(session)
-    await visit.close()
-    await the_app().services.sandbox.end(SessionKey(visit.person, visit.conversation))
+    await the_chats().leave(visit_of(session), cast("Tab", session))
 
 
 async def come_back(session: WebsocketSession) -> None:
-    """A connection is back: shows what was missed meanwhile."""
-    visit, canvas = visit_of(session), SessionCanvas(session)
+    """A connection is back, or another tab came: shows what was missed meanwhile."""
+    visit, tab = visit_of(session), OneTab(session)
     if visit.paper is not None:
-        await visit.paper.repaint()
+        await visit.paper.repaint(tab)
     if visit.is_busy:
-        await canvas.emit("task_start", {})
+        await tab.emit("task_start", {})
 
 
 def answer(
@@ -168,11 +184,40 @@ async def is_admitted(visit: Visit, canvas: SessionCanvas) -> bool:
 
 
 async def _first_interaction(session: WebsocketSession, text: str) -> None:
-    """The browser offers Stop and New chat from here on."""
-    if not session.has_first_interaction:
-        session.has_first_interaction = True
-        data = {"interaction": text[:200], "thread_id": session.thread_id}
-        await SessionCanvas(session).emit("first_interaction", data)
+    """The browser offers Stop and New chat from here on, and names the chat among the others."""
+    visit = visit_of(session)
+    if visit.keeper is not None:
+        visit.keeper.begin(text)
+    if session.has_first_interaction:
+        return
+    session.has_first_interaction = True
+    # The browser asks for its list at once, and the chat is to be on it; the answer does not wait for that.
+    if visit.keeper is not None:
+        visit.keeper.start(_announce(session, visit.keeper, text))
+    else:
+        await _tell_first(session, text)
+
+
+async def _announce(session: WebsocketSession, keeper: Keeper, text: str) -> None:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await keeper.flush()
+    except TimeoutError:
+        logger.warning("the history is slow")
+    except VTError as error:
+        words = f"This chat is not kept just now. {error.message} {error.hint}"
+        await _toast(SessionCanvas(session), words, "error")
+    await _tell_first(session, text)
+
+
+async def _tell_first(session: WebsocketSession, text: str) -> None:
+    data = {"interaction": text[:200], "thread_id": visit_of(session).conversation}
+    await OneTab(session).emit("first_interaction", data)
+
+
+def _said(sent: Sent) -> Step:
+    """The message as the page shows it."""
+    return Step("user_message", "User", output=sent.message.output, command=sent.message.command, id=sent.id)
 
 
 async def _show_files(session: WebsocketSession, sent: Sent) -> None:

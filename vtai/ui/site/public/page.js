@@ -1,8 +1,10 @@
 // Small repairs of the page: names for buttons that have only a picture, and the theme of the machine.
 ;(() => {
-  // The page loads one script by itself; this one plays replies.
+  // The page loads one script by itself; these play replies, and share conversations.
   const here = document.currentScript.src
-  document.head.append(Object.assign(document.createElement("script"), { src: new URL("speech.js", here).href }))
+  for (const script of ["speech.js", "history.js"]) {
+    document.head.append(Object.assign(document.createElement("script"), { src: new URL(script, here).href }))
+  }
 
   if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system")
 
@@ -21,6 +23,12 @@
     "#chat-input": "Message",
     "#edit-chat-input": "Message",
     "#side-view-title button": "Close",
+    "#search-chats-button": "Search conversations",
+    "#sidebar-trigger-button": "List of conversations",
+    "#user-nav-button": "Your account",
+    "#thread-options": "Rename or delete",
+    ".positive-feedback-off, .positive-feedback-on": "Helpful",
+    ".negative-feedback-off, .negative-feedback-on": "Not helpful",
     "[data-panel-resize-handle-id]": "Width of the list",
   }
 
@@ -33,6 +41,7 @@
     (element.scrollHeight > element.clientHeight && getComputedStyle(element).overflowY === "auto")
 
   const repair = () => {
+    window.vtHistory?.repair()
     for (const [selector, label] of Object.entries(NAMES)) {
       document.querySelectorAll(selector).forEach((element) => name(element, label))
     }
@@ -62,6 +71,24 @@
     const sheet = document.querySelector('[role="dialog"]:has(> #side-view-content)')
     if (sheet && sheet.getAttribute("aria-labelledby") !== "side-view-title") {
       sheet.setAttribute("aria-labelledby", "side-view-title")
+    }
+    // In the list, a link holds a button that holds the menu's button: the link is enough for the way there.
+    document.querySelectorAll("#thread-history a > button").forEach((it) => {
+      it.setAttribute("role", "group")
+      it.tabIndex = -1
+      name(it, it.textContent.trim())
+    })
+    // What is called a list there has no entries of its own.
+    document.querySelector("ul:has(> #thread-history)")?.setAttribute("role", "presentation")
+    document.querySelectorAll("#thread-options:not([role])").forEach((it) => {
+      it.setAttribute("role", "button")
+      it.tabIndex = 0
+    })
+    // On a narrow screen the list is a dialogue without a name.
+    const list = document.querySelector('[data-mobile="true"][data-sidebar="sidebar"]')
+    if (list && !document.getElementById(list.getAttribute("aria-labelledby"))) {
+      list.removeAttribute("aria-labelledby")
+      name(list, "Conversations")
     }
     // The microphone has no id: it is the first button of the message box.
     const first = document.querySelector("#message-composer button:not([id])")

@@ -24,10 +24,11 @@ const LONG = 160
 // What the page gives to this element: its client and its way to call actions.
 const Page = createContext(null)
 
+// Files of stored conversations have addresses of their own.
 const useUrl = () => {
-  const { client } = useContext(Page)
+  const { client, urls } = useContext(Page)
   const sessionId = useRecoilValue(sessionIdState)
-  return (key) => client.getElementUrl(key, sessionId)
+  return (key) => urls?.[key] ?? client.getElementUrl(key, sessionId)
 }
 
 // Where the keyboard was before a dialogue opened, it is again when that closes.
@@ -495,8 +496,12 @@ function Gallery({ turn, state, work, canChange, offersAgain, prompt, details, w
 
 function Pictures({ client, call, about }) {
   return (
-    <Page.Provider value={{ client, call }}>
-      <Gallery {...about} />
+    <Page.Provider value={{ client, call, urls: about.urls }}>
+      <Gallery
+        {...about}
+        canChange={about.canChange && !about.isReadOnly}
+        offersAgain={about.offersAgain && !about.isReadOnly}
+      />
     </Page.Provider>
   )
 }

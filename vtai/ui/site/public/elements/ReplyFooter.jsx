@@ -296,7 +296,7 @@ function Speak({ reply }) {
 }
 
 export default function ReplyFooter() {
-  const { turn, outcome, route, others, usage, sources, cards, anchor, choices, note, learns, offersAgain, reply, speaks } = props
+  const { turn, outcome, route, others, usage, sources, cards, anchor, choices, note, learns, offersAgain, reply, speaks, thread, isReadOnly } = props
   const [isOpen, setOpen] = useState(false)
   const { loading } = useChatData()
 
@@ -306,12 +306,22 @@ export default function ReplyFooter() {
   }
 
   return (
-    <div className="vt-footer" data-outcome={outcome} data-route={route?.question ? "" : (route?.name ?? "")}>
-      {choices.length > 0 && (
+    <div
+      className="vt-footer"
+      data-outcome={outcome}
+      data-route={route?.question ? "" : (route?.name ?? "")}
+      data-thread={thread}
+    >
+      {choices.length > 0 && !isReadOnly && (
         <Question choices={choices} disabled={loading} onRoute={(name) => go("vtai_reroute", { turn, route: name })} />
       )}
       {sources.length > 0 && (cards ? <Results sources={sources} /> : <Sources sources={sources} anchor={anchor} />)}
-      {note && <Note note={note} />}
+      {note && !isReadOnly && <Note note={note} />}
+      {outcome === "cut" && (
+        <p className="vt-cut" role="status">
+          This answer was cut off when the server stopped.
+        </p>
+      )}
       <div className="vt-line">
         {route && (
           <Popover open={isOpen} onOpenChange={setOpen}>
@@ -330,8 +340,8 @@ export default function ReplyFooter() {
             <PopoverContent className="vt-card" align="start" side="bottom" aria-label="Why this route">
               <Card
                 route={route}
-                others={others}
-                learns={learns}
+                others={isReadOnly ? [] : others}
+                learns={learns && !isReadOnly}
                 disabled={loading}
                 onRoute={(name) => go("vtai_reroute", { turn, route: name })}
                 onCorrections={() => go("vtai_corrections", {})}
@@ -339,7 +349,7 @@ export default function ReplyFooter() {
             </PopoverContent>
           </Popover>
         )}
-        {outcome !== "working" && offersAgain && !route?.question && (route || others.length > 0) && (
+        {outcome !== "working" && offersAgain && !isReadOnly && !route?.question && (route || others.length > 0) && (
           <button
             type="button"
             className="vt-again"
@@ -350,7 +360,7 @@ export default function ReplyFooter() {
             <span>Again</span>
           </button>
         )}
-        {outcome !== "working" && speaks && <Speak reply={reply} />}
+        {outcome !== "working" && speaks && !isReadOnly && <Speak reply={reply} />}
         {outcome === "stopped" && <span className="vt-end">Stopped</span>}
         {usage && <span className="vt-usage">{usageLine(usage)}</span>}
       </div>

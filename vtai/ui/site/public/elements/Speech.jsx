@@ -16,7 +16,7 @@ function Player({ client, call, about }) {
   const { reply, state, files } = about
   const sessionId = useRecoilValue(sessionIdState)
   const [, look] = useState(0)
-  const url = (key) => client.getElementUrl(key, sessionId)
+  const url = (key) => about.urls?.[key] ?? client.getElementUrl(key, sessionId)
 
   useEffect(() => speech.subscribe(() => look((count) => count + 1)), [])
   useEffect(() => speech.update(about, url), [about, sessionId])
