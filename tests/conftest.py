@@ -20,9 +20,20 @@ _KEEP = {
     "VTAI_TEST_CHROMIUM",
 }
 
+# Each test has a server or a database of its own: quick alone, not in their number.
+_HOSTED = (
+    "tests/access",
+    "tests/api/compat",
+    "tests/cli/test_backup.py",
+    "tests/cli/test_keys.py",
+    "tests/cli/test_people.py",
+    "tests/server/test_oidc.py",
+    "tests/server/test_sign_in.py",
+    "tests/storage/backup",
+)
 # Slow for their many processes, not for work: on two cores they take half the time side by side.
-_BESIDE = ("tests/providers/sandbox", "tests/extensions")
-_SLOW = tuple(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container"))
+_BESIDE = ("tests/providers/sandbox", "tests/extensions", *_HOSTED)
+_SLOW = (*(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container")), *_HOSTED)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -47,7 +47,7 @@ async def test_a_reader_who_goes_away_stops_the_answer(tmp_path: Path, is_stream
     import httpx
     from starlette.applications import Starlette
 
-    from tests.server.parts import listening
+    from tests.listening import listening
 
     handler = SlowHandler()
     app = make_app(tmp_path, handler)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from pydantic import SecretStr
 
-from tests.server.parts import KEY, SESSION, Library, bare_shelf, client, listening, make_app
+from tests.listening import listening
+from tests.server.parts import KEY, SESSION, Library, bare_shelf, client, make_app
 from vtai.core.errors import SettingsError
 from vtai.server.access import AccessKey, access_key, address_lines
 from vtai.server.app import build_server

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.parts import Library, bare_shelf, client, listening, make_app
+from tests.listening import listening
+from tests.server.parts import Library, bare_shelf, client, make_app
 from vtai.core.errors import NotReady, SettingsError
 from vtai.server.app import build_server
 

@@ -14,7 +14,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
-from tests.server.parts import listening
+from tests.listening import listening
 from vtai.core.errors import NotConfigured
 from vtai.server.deferred import Deferred
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.server.parts import KEY, Library, bare_shelf, client, listening, make_app
+from tests.listening import listening
+from tests.server.parts import KEY, Library, bare_shelf, client, make_app
 from vtai.server import hosts
 from vtai.server.app import build_server
 

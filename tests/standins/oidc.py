@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from tests.server.parts import listening
+from tests.listening import listening
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey

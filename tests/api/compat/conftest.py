@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests import fakes
+from tests.listening import listening
 from vtai.chat import Chat
 from vtai.core.errors import VTError
 from vtai.core.events import Usage
@@ -130,33 +130,12 @@ class Rig:
 
 
 @asynccontextmanager
-async def listening(server: ASGIApp) -> AsyncIterator[int]:
-    """The port of a real server, on loopback."""
-    import uvicorn
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(
-        uvicorn.Config(
-            server, log_config=None, lifespan="off", loop="none", ws="none", timeout_graceful_shutdown=5
-        )
-    )
-    task = asyncio.create_task(running._serve([listener]))
-    while not running.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        running.should_exit = True
-        await task
-
-
-@asynccontextmanager
 async def client_of(rig: Rig, app: App | None = None) -> AsyncIterator[AsyncOpenAI]:
     """OpenAI's client, unchanged, at the server."""
     from openai import AsyncOpenAI
 
     async with (
-        listening(rig.server(app)) as rig.port,
+        listening(rig.server(app), lifespan="off") as rig.port,
         AsyncOpenAI(api_key="sk-test", base_url=rig.url, max_retries=0) as client,
     ):
         yield client

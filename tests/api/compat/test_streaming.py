@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api.compat.conftest import hello, listening
+from tests.api.compat.conftest import hello
 from tests.cli.conftest import FakeHandler
+from tests.listening import listening
 from vtai.api.compat import answering
 from vtai.core.errors import RateLimited, StreamCut
 from vtai.core.events import (
