@@ -164,7 +164,9 @@ async def test_a_backup_that_was_cut_is_refused(place: Place, kept: int) -> None
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello", gzip.compress(b"hello"), b"PK\x03\x04", gzip.compress(bytes(2_000))]
+    "content",
+    [b"", b"hello", gzip.compress(b"hello"), b"PK\x03\x04", gzip.compress(bytes(2_000))],
+    ids=["nothing", "words", "words in gzip", "another archive", "zeros in gzip"],
 )
 async def test_another_file_is_no_backup(place: Place, content: bytes) -> None:
     other = place.folder / "other"
