@@ -200,7 +200,10 @@ async def test_head_tells_of_a_file_without_it(house: House) -> None:
 async def test_a_link_shows_the_files_of_its_conversation_until_it_is_taken_back(house: House) -> None:
     shown, hidden = await house.put(PNG, "image/png"), await house.put(b"secret", "text/plain")
     token = await house.share(shown.key)
-    house.caller[0] = None
+    for caller, status in ((None, 401), (SUSPENDED, 403), (WRITE_KEY, 403)):
+        house.caller[0] = caller
+        assert (await house.http.get(f"/share/{token}/files/{shown.key}")).status_code == status
+    house.caller[0] = BOB
     assert (await house.http.get(f"/share/{token}/files/{shown.key}")).content == PNG
     assert (await house.http.get(f"/share/{token}/files/{hidden.key}")).status_code == 404
     assert (await house.http.get(f"/share/{token}x/files/{shown.key}")).status_code == 404

@@ -172,12 +172,14 @@ async def test_whom_the_door_does_not_name_connects_to_nothing(caller: object) -
     assert server.heard == []
 
 
-@pytest.mark.parametrize("scope", ["read", "chat"])
-async def test_a_key_to_read_or_to_ask_connects(scope: Any) -> None:
+@pytest.mark.parametrize(("scope", "heard"), [("read", []), ("chat", ["stop"])])
+async def test_a_key_to_read_or_to_ask_connects_and_the_latter_stops_answers(
+    scope: Any, heard: list[str]
+) -> None:
     server = Server()
     await server.connect(Caller(LOCAL, key_id="k", key_scopes=frozenset({scope})))
     await server.send("stop")
-    assert server.heard == ["stop"]
+    assert server.heard == heard
 
 
 @pytest.mark.parametrize(

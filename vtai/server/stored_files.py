@@ -70,9 +70,10 @@ class _Asked:
             return refused(error)
 
     async def shared(self, request: Request) -> Response:
-        """Whoever has the link, has the files that it shows; those of its owner alone."""
+        """Whoever may read here and has the link, has the files that it shows; those of its owner alone."""
         key, token = request.path_params["key"], request.path_params["token"]
         try:
+            _caller(request)
             store = await self._store()
             record = await store.histories.shared(token)
             if record is None or all(element.file != key for element in record.elements):

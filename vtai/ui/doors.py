@@ -48,7 +48,10 @@ class Owned:
         else:
             given = parse_qs(scope["query_string"].decode("latin-1")).get("session_id", [""])[0]
         caller = caller_in(request)
-        if caller is None or not _is_own(given, caller):
+        # As at the socket: who may neither read nor ask opens no page.
+        if caller is not None and not (caller.may("read") or caller.may("chat")):
+            await refusal(_forbidden())(scope, receive, send)
+        elif caller is None or not _is_own(given, caller):
             await refusal(nothing())(scope, receive, send)
         else:
             await self._library(scope, receive, send)
@@ -104,8 +107,12 @@ def _admitted(request: Request, need: Need) -> Caller:
     if (caller := caller_in(request)) is None:
         raise NotSignedIn("Nobody knows who you are.", "Reload the page and sign in.")
     if not caller.may(need):
-        raise Forbidden("You may not do this.", "Ask who runs this server.")
+        raise _forbidden()
     return caller
+
+
+def _forbidden() -> Forbidden:
+    return Forbidden("You may not do this.", "Ask who runs this server.")
 
 
 def refusal(error: Exception) -> Response:

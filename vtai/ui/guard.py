@@ -43,7 +43,7 @@ _NEEDS: Mapping[str, Scope | None] = {
     "chat_settings_change": "write",
     "connection_successful": None,
     "clear_session": None,
-    "stop": None,
+    "stop": "chat",
 }
 # Said of those that a person does; the others go with them.
 _WORDS = {

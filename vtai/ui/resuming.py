@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from vtai.core.errors import UnknownName
+from vtai.core.errors import Forbidden, UnknownName
 from vtai.core.history import Record, StoredFile
 from vtai.ui import history, mending, remembering, sockets
 from vtai.ui.respond import failure
@@ -54,6 +54,8 @@ async def resume(session: WebsocketSession, conversation: str) -> bool:
 
 async def _opened(caller: Caller, conversation: str) -> tuple[Visit, Record, tuple[Feedback, ...]]:
     """The chat, what it shows, and what was thought of it. Raises VTError."""
+    if not caller.may("read"):
+        raise Forbidden("You may ask here, and not read what was said before.", "Start a new chat.")
     chats, person = the_chats(), caller.person.id
     store = await chats.store()
     if (live := chats.find(person, conversation)) is not None and live.keeper is not None:
