@@ -159,7 +159,7 @@ def test_a_secret_is_not_repeated_in_a_complaint(tmp_path: Path, monkeypatch: py
 
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "tools.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SettingsError, match=r"tools\.toml cannot be read"):
+    with pytest.raises(SettingsError, match=r"tools\.toml is not UTF-8"):
         tool_file.read(tmp_path)
 
 

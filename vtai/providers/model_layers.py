@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from vtai.core import toml_files
 from vtai.core.errors import SettingsError
 
 
 def parsed(path: Path) -> dict[str, Any]:
     """A TOML file. Raises SettingsError naming it."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{path} is not valid TOML: {error}.", 'A line looks like: label = "Work"'
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.", "Repair the file or move it away.") from error
+    return toml_files.read(path, 'A line looks like: label = "Work"')
 
 
 def shaped(own: dict[str, Any], path: Path) -> dict[str, Any]:

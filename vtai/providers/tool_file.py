@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from vtai.core import toml_files
 from vtai.core.errors import SettingsError
 from vtai.providers.keys import KeyRing
 from vtai.providers.mcp.declared import NAME, McpServer
@@ -46,7 +46,7 @@ def read(config_dir: Path) -> ToolFile:
     path = config_dir / FILE_NAME
     if not path.is_file():
         return ToolFile()
-    tables = _parsed(path)
+    tables = toml_files.read(path, f"Tables look like: {_A_SERVER}")
     for key in tables:
         if key not in _TABLES:
             near = near_names(key, _TABLES) or _TABLES
@@ -61,17 +61,6 @@ def read(config_dir: Path) -> ToolFile:
         MappingProxyType({name: _server(path, name, table, variable) for name, table in servers.items()}),
         MappingProxyType(tools),
     )
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            f"{path} is not valid TOML: {error}.", f"Tables look like: {_A_SERVER}"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}.", "Repair the file or move it away.") from error
 
 
 def _named_tables(path: Path, key: str, given: Any, works: str) -> dict[str, dict[str, Any]]:

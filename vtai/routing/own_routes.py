@@ -9,12 +9,12 @@ examples = ["cook something with $5"]
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vtai.core import toml_files
 from vtai.core.errors import SettingsError
 from vtai.core.routes import Route
 
@@ -34,14 +34,7 @@ class OwnRoute:
 def read(config_dir: Path) -> tuple[OwnRoute, ...]:
     """The routes of `routes.toml`; none without the file. Raises SettingsError naming what is wrong."""
     path = config_dir / FILE_NAME
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.", _WORKS) from error
+    tables = toml_files.read(path, _WORKS)
     return tuple(_route(path, name, table) for name, table in tables.items())
 
 
