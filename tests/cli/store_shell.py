@@ -15,6 +15,7 @@ from tests.storage.desk import CHEAP
 from vtai.cli import main
 from vtai.cli.parts import Parts
 from vtai.cli.terminal import Terminal
+from vtai.core.history import Page
 from vtai.settings import Loaded
 from vtai.storage.database import Database
 from vtai.storage.keys import SqlKeys
@@ -35,6 +36,9 @@ class Histories:
     async def delete_all(self, person: str) -> int:
         self.deleted.append(person)
         return 3
+
+    async def page(self, person: str, cursor: str | None = None, limit: int = 30) -> Page[Any]:
+        return Page(())
 
 
 @dataclass

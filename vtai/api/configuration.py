@@ -14,7 +14,7 @@ from vtai.api.answers import Conflict
 from vtai.api.endpoints import Answer, Call, Endpoint
 from vtai.api.reading import WHOLE, Body, Result, kinds
 from vtai.core.errors import SettingsError
-from vtai.settings import Settings, changing
+from vtai.settings import Settings, changing, masking
 from vtai.wiring.preferences import preferences_from
 
 if TYPE_CHECKING:
@@ -131,8 +131,10 @@ def _value(value: Any) -> Any:
     match value:
         case SecretStr():
             return MASK
+        case str():
+            return masking.masked(value)
         case tuple():
-            return list(value)
+            return [_value(each) for each in value]
         case _:
             return value
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from vtai.settings import masking
+
 if TYPE_CHECKING:
     from vtai.cli.terminal import Terminal
     from vtai.settings import Loaded
-
-MASK = "****"
 
 
 def show(terminal: Terminal, loaded: Loaded, as_json: bool = False) -> None:
@@ -29,12 +29,14 @@ def show(terminal: Terminal, loaded: Loaded, as_json: bool = False) -> None:
 
 
 def shown(value: object) -> object:
-    """A value fit for showing: a secret becomes stars, a tuple a list."""
+    """A value fit for showing: a secret becomes stars, in an address as well, a tuple a list."""
     match value:
         case SecretStr():
-            return MASK
+            return masking.MASK
         case tuple():
-            return list(value)
+            return [shown(each) for each in value]
+        case str():
+            return masking.masked(value)
         case _:
             return value
 

@@ -7,12 +7,13 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vtai.cli import live, running
+from vtai.cli import doctor_hosting, doctor_kept, live, running
+from vtai.cli.findings import Finding
 from vtai.cli.models import need
 from vtai.core.errors import VTError
+from vtai.wiring.storing import FILES, STORE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,22 +25,8 @@ if TYPE_CHECKING:
     from vtai.wiring import App
 
 _READY_WITHIN_S = 90.0
-_SIGNS = {"good": "[ok]", "bad": "[no]", "off": "[--]"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line. `is_vital`: without it VT.ai cannot answer a message."""
-
-    state: Literal["good", "bad", "off"]
-    subject: str
-    text: str
-    fix: str = ""
-    is_vital: bool = False
-
-    def __str__(self) -> str:
-        fix = f"\n       fix: {self.fix}" if self.fix else ""
-        return f"{_SIGNS[self.state]} {self.subject}: {self.text}{fix}"
+# Looked at, and not opened: that would bring tables up to date.
+_LOOKED_AT = frozenset({STORE, FILES})
 
 
 def check(parts: Parts) -> bool:
@@ -59,6 +46,7 @@ def check(parts: Parts) -> bool:
 
 async def _findings(app: App) -> list[Finding]:
     try:
+        app.warm_ups = {part: warm for part, warm in app.warm_ups.items() if part not in _LOOKED_AT}
         await app.start()
         answers = await _asked(app)
         return [
@@ -70,8 +58,9 @@ async def _findings(app: App) -> list[Finding]:
             *await asyncio.to_thread(_weights, app.loaded),
             *_senses(app),
             _search(app, app.loaded.settings),
-            Finding("off", "sandbox", "off; this version runs no code"),
-            Finding("off", "storage", "off; conversations last as long as the server"),
+            await _sandbox(app),
+            *await doctor_kept.findings(app.loaded),
+            *await doctor_hosting.findings(app),
         ]
     finally:
         await app.close()
@@ -221,6 +210,17 @@ def _senses(app: App) -> Iterator[Finding]:
                 yield Finding("good", subject, "built in")
             else:
                 yield Finding("off", subject, error.message, error.hint)
+
+
+async def _sandbox(app: App) -> Finding:
+    if app.assistance is None:
+        return Finding("off", "sandbox", "there is none here")
+    report = await app.assistance.sandbox.report()
+    if report.is_usable:
+        level = f", level {report.level}" if report.level else ""
+        return Finding("good", "sandbox", f"{report.engine}, {report.strength}{level}")
+    fix = report.fix or "`vtai sandbox check` tells more."
+    return Finding("off", "sandbox", f"no code is run: {report.reason or 'none is safe here'}", fix)
 
 
 def _search(app: App, settings: Settings) -> Finding:

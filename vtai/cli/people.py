@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from vtai.cli import kept, typing_in
+from vtai.cli import adopting, kept, typing_in
 from vtai.cli.columns import aligned
 from vtai.core.errors import UnknownName
 from vtai.core.people import Login, Person, Role
@@ -23,20 +23,22 @@ def add(parts: Parts, name: str, role: Role | None = None, *, is_piped: bool = F
     """Makes an account. Raises BadAccount, NotConfigured."""
     password = typing_in.password(parts, is_piped=is_piped)
 
-    async def work(store: Store) -> Person:
-        return await store.people.add(name, password, role)
+    async def work(store: Store) -> tuple[Person, bool]:
+        return await store.people.add(name, password, role), await adopting.is_something_left(store)
 
-    person = kept.done(parts, work)
+    person, is_left = kept.done(parts, work)
     parts.terminal.line(f"{person.name} has an account now, as {person.role}.")
+    if is_left:
+        parts.terminal.aside(adopting.LEFT)
 
 
 def show(parts: Parts, as_json: bool = False) -> None:
     """Prints all accounts, the first ones first."""
 
-    async def work(store: Store) -> Sequence[Person]:
-        return await store.people.all()
+    async def work(store: Store) -> tuple[Sequence[Person], bool]:
+        return await store.people.all(), await adopting.is_something_left(store)
 
-    found = kept.done(parts, work)
+    found, is_left = kept.done(parts, work)
     if as_json:
         parts.terminal.line(json.dumps([_fields(person) for person in found], indent=2))
         return
@@ -45,6 +47,8 @@ def show(parts: Parts, as_json: bool = False) -> None:
         return
     for line in aligned([_HEADINGS, *map(_row, found)]):
         parts.terminal.line(line)
+    if is_left:
+        parts.terminal.aside(adopting.LEFT)
 
 
 def change(

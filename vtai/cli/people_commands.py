@@ -99,6 +99,25 @@ def people_delete(
         raise typer.Exit(1)
 
 
+@app.command("adopt")
+def people_adopt(
+    context: typer.Context,
+    name: Name,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="OTHER", help="Another account; absent: from before there were accounts."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Give somebody what was kept before there were accounts."""
+    from vtai.cli import adopting
+
+    if not adopting.adopt(context.obj, name, source, yes):
+        raise typer.Exit(1)
+
+
 @app.command("logins")
 def people_logins(
     context: typer.Context,

@@ -167,6 +167,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Adopted:
+    """How much of one person's became another one's; `keys` are those that were revoked instead."""
+
+    conversations: int
+    files: int
+    size_bytes: int
+    shares: int
+    feedback: int
+    turns: int
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """A thumb for a reply: `value` is 1 or 0. `route` and `model` made the reply."""
 

@@ -18,6 +18,10 @@ class Readiness:
         self._settled = {part: asyncio.Event() for part in parts}
         self._errors: dict[str, VTError] = {}
 
+    def add(self, *parts: str) -> None:
+        """Further parts, loading as well."""
+        self._settled.update((part, asyncio.Event()) for part in parts)
+
     @property
     def states(self) -> Mapping[str, State]:
         return {part: self._state(part) for part in self._settled}

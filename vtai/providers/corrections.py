@@ -26,6 +26,7 @@ _MOST_CONTEXT = 1_000
 _MOST_REMEMBERED = 64
 _COLUMNS = tuple(field.name for field in fields(Correction))
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_GIVE = "UPDATE corrections SET person = ? WHERE person = ?"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS corrections (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, text TEXT NOT NULL, context TEXT NOT NULL,
@@ -67,6 +68,15 @@ class FileCorrections:
     async def promote(self, correction_id: str) -> bool:
         statement = "UPDATE corrections SET is_shared = 1 WHERE id = ?"
         return await asyncio.to_thread(self._change, statement, (correction_id,))
+
+    async def give(self, source: str, target: str) -> int:
+        """Makes all of one person another one's; how many."""
+
+        def work(connection: sqlite3.Connection) -> int:
+            self._remembered.clear()
+            return connection.execute(_GIVE, (target, source)).rowcount
+
+        return await asyncio.to_thread(self._run, work)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

@@ -23,6 +23,7 @@ MOST_PER_PERSON: Final = 500
 MOST_CHARACTERS: Final = 1_000
 
 _WORD = re.compile(r"\w+")
+_GIVE = "UPDATE notes SET person = ? WHERE person = ?"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (
     id TEXT PRIMARY KEY, person TEXT NOT NULL, text TEXT NOT NULL, at REAL NOT NULL
@@ -64,6 +65,12 @@ class FileNotes:
 
     async def remove(self, person: str, note_id: str) -> bool:
         return await asyncio.to_thread(self._run, lambda connection: _remove(connection, person, note_id))
+
+    async def give(self, source: str, target: str) -> int:
+        """Makes all of one person another one's; how many."""
+        return await asyncio.to_thread(
+            self._run, lambda connection: connection.execute(_GIVE, (target, source)).rowcount
+        )
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)

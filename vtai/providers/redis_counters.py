@@ -52,7 +52,7 @@ class RedisCounters:
             except (ConfigurationError, ValueError) as error:
                 raise NotConfigured(
                     "VT_LIMITS_URL is no address of a Redis, or the package redis is not installed.",
-                    "A value that works: redis://localhost:6379/0 - and: pip install 'vtai[redis]'",
+                    "A value that works: redis://localhost:6379/0. To install it: VTAI_EXTRAS=redis ./run.sh",
                 ) from error
         return self._opened
 

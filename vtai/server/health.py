@@ -30,7 +30,10 @@ class Health:
         return _fresh({"status": "live"}, 200)
 
     async def ready(self, request: Request) -> Response:
-        """200 once the page, the routing and the default model can answer, else 503; each part's state."""
+        """200 once the page, the store, the routing and the default model can answer, else 503.
+
+        With the state of each part, and nothing more: everybody may ask. The log and `vtai doctor` say why.
+        """
         parts = {**self._app.readiness.states, PAGE: self._page.state}
         is_stopping = self._app.chat.is_draining
         is_ready = not is_stopping and all(state == "ready" for state in parts.values())

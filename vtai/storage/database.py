@@ -7,6 +7,7 @@ the database asks for that, so it changes nothing but the database.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from vtai.core.errors import SettingsError, StorageUnavailable, VTError
+from vtai.storage import addresses
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -72,16 +74,25 @@ class Database:
         if self._engine is not None:
             self._engine.dispose()
 
+    async def reach(self) -> None:
+        """Like `open`, with the tables as they are. A file has to be there."""
+        await self._run(self._writing, self._reach)
+
     def _open(self) -> None:
+        # It tells of its own parts as soon as it is loaded, which nobody could use.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         from vtai.storage import migrating
 
         if (file := self.file) is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
             # SQLite gives the files that it puts beside this one the same rights.
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        migrating.upgrade(self._reach())
+
+    def _reach(self) -> Engine:
         if self._engine is None:
             self._engine = _engine(self._url)
-        migrating.upgrade(self._engine)
+        return self._engine
 
     def _within(self, work: Work[Result], *, is_writing: bool) -> Result:
         if self._engine is None:
@@ -114,21 +125,14 @@ def _parsed(text: str) -> URL:
     try:
         url = make_url(text)
     except (SQLAlchemyError, ValueError) as error:
-        raise _bad_url() from error
+        raise addresses.bad() from error
     match url.get_backend_name():
         case "postgresql" | "postgres":
             return url.set(drivername="postgresql+psycopg")
         case "sqlite" if url.database and url.database != ":memory:":
             return url.set(drivername="sqlite+pysqlite")
         case _:
-            raise _bad_url()
-
-
-def _bad_url() -> SettingsError:
-    return SettingsError(
-        "VT_DATABASE_URL is no address of a database that VT.ai knows.",
-        "A value that works: postgresql://user:password@host/vtai - or leave it out for a file of its own.",
-    )
+            raise addresses.bad()
 
 
 def _file_url(data_dir: Path) -> URL:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
@@ -37,6 +38,12 @@ def run(connection: Connection, revision: str = "head") -> None:
 def revisions() -> frozenset[str]:
     """All that can be brought up to date."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def standing(connection: Connection) -> tuple[str | None, str | None]:
+    """The revision that the tables have, None without any, and the newest that there is."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -24,7 +24,7 @@ from vtai.handlers import HANDLERS
 from vtai.wiring import limiting
 from vtai.wiring.entering import Entering
 from vtai.wiring.preferences import preferences_from
-from vtai.wiring.storing import STORE, Storing
+from vtai.wiring.storing import Storing
 
 if TYPE_CHECKING:
     from vtai.core.ports import EmbeddingModel, Handler, Hearing, Learning, Router, Talks
@@ -146,14 +146,16 @@ def build(loaded: Loaded) -> App:
     settings = loaded.settings
     keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
     catalogue = catalogues.load(loaded.config_dir, keys, embedded=lambda: settings.embedded)
-    metrics, incidents, storing = Metrics(), Incidents(settings.error_log), Storing(loaded)
+    readiness = Readiness((ROUTING, MODEL))
+    metrics, incidents = Metrics(), Incidents(settings.error_log)
+    storing = Storing(loaded, readiness)
+    readiness.add(*storing.warm_ups)
     traces = tracing.tracing(os.environ)
     counters = limiting.counters(loaded, storing)
     limiter = limiting.limiter(loaded, counters)
     outside = Outside(loaded, keys, catalogue, metrics, limiter)
     handlers = (*HANDLERS, *plugins.handlers(HANDLERS))
     routing = _routing(loaded, outside.services, handlers, metrics)
-    readiness = Readiness((ROUTING, MODEL, STORE))
     metrics.watch(readiness)
     chat = Chat(routing.routers, handlers, outside.services, readiness)
 
@@ -179,7 +181,7 @@ def build(loaded: Loaded) -> App:
         hearing=outside.voice.hearing,
         talks=outside.voice.talks(decide),
         readiness=readiness,
-        warm_ups={ROUTING: routing.warm, MODEL: outside.warm, STORE: storing.warm},
+        warm_ups={ROUTING: routing.warm, MODEL: outside.warm, **storing.warm_ups},
         closers=(*_last(storing, traces), counters.aclose, *outside.closers, routing.close),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vtai import __version__
 
@@ -16,13 +18,27 @@ if TYPE_CHECKING:
     from vtai.storage.backup.making import Places
     from vtai.storage.backup.restoring import Restored
 
+# Its time is that of the newest backup.
+_LAST: Final = "last-backup"
+
 
 async def make(loaded: Loaded, path: Path, *, with_config: bool = False) -> Manifest:
     """Writes a backup to a new file. Raises BadArguments, StorageUnavailable, SettingsError."""
     from vtai.storage.backup import making
 
     async with _places(loaded) as places:
-        return await making.make(places, path, with_config=with_config)
+        manifest = await making.make(places, path, with_config=with_config)
+    with contextlib.suppress(OSError):
+        await asyncio.to_thread((loaded.data_dir / _LAST).touch)
+    return manifest
+
+
+def last(loaded: Loaded) -> float | None:
+    """When the last one was made on this machine, in seconds since the epoch."""
+    try:
+        return (loaded.data_dir / _LAST).stat().st_mtime
+    except OSError:
+        return None
 
 
 async def restore(loaded: Loaded, path: Path, *, with_config: bool = False) -> Restored:

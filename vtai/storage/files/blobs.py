@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import re
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
-from vtai.core.errors import SettingsError, UnknownName
+from vtai.core.errors import SettingsError, StorageUnavailable, UnknownName
 
 FOLDER: Final = "files"
 # Of the pieces in which contents are read.
@@ -65,17 +67,10 @@ def unknown() -> UnknownName:
     return UnknownName("There is no such file.", "It may have been deleted; send it again.")
 
 
-def blobs_at(url: str | None, endpoint: str | None, data_dir: Path) -> Blobs:
-    """The store at a URL such as "s3://bucket/prefix"; a folder in the data folder where there is none.
-
-    Nothing is reached yet. Raises SettingsError.
-    """
-    from vtai.storage.files.local import LocalBlobs
-
+def check(url: str | None, endpoint: str | None) -> None:
+    """Raises SettingsError where nothing could be kept there, whatever answers. Nothing is reached."""
     if url is None:
-        return LocalBlobs(data_dir / FOLDER)
-    from vtai.storage.files.s3 import S3Blobs
-
+        return
     parts = urlsplit(url)
     if parts.scheme != "s3" or not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.netloc):
         raise SettingsError(
@@ -88,6 +83,44 @@ def blobs_at(url: str | None, endpoint: str | None, data_dir: Path) -> Blobs:
         raise SettingsError(
             "VT_FILES_ENDPOINT is no web address.", "A value that works: https://s3.example.org"
         )
+    if importlib.util.find_spec("boto3") is None:
+        raise missing_library()
+
+
+def missing_library() -> SettingsError:
+    return SettingsError(
+        "Files in an S3-compatible store need a library that is not installed.",
+        "Install it with VTAI_EXTRAS=s3 ./run.sh - or leave VT_FILES_URL out.",
+    )
+
+
+async def try_out(blobs: Blobs) -> None:
+    """Puts a small content, reads it and deletes it. Raises StorageUnavailable where one of it fails."""
+    key, content = new_key(), secrets.token_bytes(16)
+    await blobs.put(key, content)
+    async with contextlib.aclosing(blobs.read(key)) as pieces:
+        found = b"".join([piece async for piece in pieces])
+    await blobs.delete(key)
+    if found != content:
+        raise StorageUnavailable(
+            "The store of files gives back something else than it was given.",
+            "The operator should look at what answers at VT_FILES_ENDPOINT.",
+        )
+
+
+def blobs_at(url: str | None, endpoint: str | None, data_dir: Path) -> Blobs:
+    """The store at a URL such as "s3://bucket/prefix"; a folder in the data folder where there is none.
+
+    Nothing is reached yet. Raises SettingsError.
+    """
+    from vtai.storage.files.local import LocalBlobs
+
+    if url is None:
+        return LocalBlobs(data_dir / FOLDER)
+    check(url, endpoint)
+    from vtai.storage.files.s3 import S3Blobs
+
+    parts = urlsplit(url)
     prefix = parts.path.strip("/")
     return S3Blobs(
         parts.netloc,

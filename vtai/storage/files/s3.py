@@ -15,8 +15,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from vtai.core.errors import SettingsError, StorageUnavailable, UnknownName, VTError
-from vtai.storage.files.blobs import PIECE_BYTES, is_key, unknown
+from vtai.core.errors import StorageUnavailable, UnknownName, VTError
+from vtai.storage.files.blobs import PIECE_BYTES, is_key, missing_library, unknown
 from vtai.storage.files.local import LocalBlobs
 
 Result = TypeVar("Result")
@@ -160,10 +160,7 @@ class S3Blobs:
         try:
             return await asyncio.to_thread(run)
         except ImportError as error:
-            raise SettingsError(
-                "Files in an S3-compatible store need a library that is not installed.",
-                "Install it with: pip install 'vtai[s3]' - or leave VT_FILES_URL out.",
-            ) from error
+            raise missing_library() from error
 
     def _connected(self) -> Any:
         import boto3
