@@ -81,7 +81,7 @@ extras() {
     kept=$(<"$venv/.extras")
   fi
   if [[ ${1:-} == dev || -x $venv/bin/pytest ]]; then
-    kept+=" postgres s3 redis otel"
+    kept+=" e2b postgres s3 redis otel"
   fi
   for name in ${asked//,/ }; do
     if [[ " $optional " != *" $name "* ]]; then

@@ -11,7 +11,7 @@ import pytest
 
 from tests.api.parts import PNG, Desk, desk, events_in, is_told, make_app
 from tests.cli.conftest import FakeHandler
-from vtai.core.errors import VTError
+from vtai.core.errors import StorageUnavailable, VTError
 from vtai.core.events import (
     Choice,
     Choices,
@@ -271,3 +271,16 @@ async def test_what_is_answered_is_on_disk_by_then(tmp_path: Path) -> None:
         somebody_writes.execute("ROLLBACK")
         somebody_writes.close()
         assert (await asking)["text"] == "Hello there."
+
+
+async def test_an_answer_that_could_not_be_written_down_is_not_called_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_away(*_: object) -> None:
+        raise StorageUnavailable("The store is away.", "Try again.")
+
+    async with desk(make_app(tmp_path, FakeHandler("text"))) as api:
+        histories = (await api.store()).histories
+        monkeypatch.setattr(histories, "flush", is_away)
+        reply = await api.told("ann", "POST", "/chat", json={"text": "Hi"})
+    assert (reply["outcome"], reply["error"]["message"]) == ("failed", "The store is away.")

@@ -269,3 +269,27 @@ async def test_the_pages_run_no_scripts_and_load_nothing(server: Hosted) -> None
         assert "default-src 'none'" in page.headers["content-security-policy"]
         assert "unsafe" not in page.headers["content-security-policy"]
         assert page.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("sign_in", ["accounts", "proxy"])
+async def test_a_key_made_where_nobody_signs_in_is_refused_where_people_do(
+    tmp_path: Path, sign_in: str
+) -> None:
+    async with hosted(tmp_path, sign_in=sign_in) as server:
+        stray = server.program(await server.key("local", "read", "admin"))
+        assert [(await stray.get(path)).status_code for path in ("/user", "/metrics")] == [401, 401]
+
+
+async def test_openai_clients_read_the_words_of_a_refusal_at_the_door(server: Hosted) -> None:
+    import openai
+
+    program = server.program()
+    async with openai.AsyncOpenAI(
+        api_key="vtai_" + "x" * 43, base_url=f"{ORIGIN}/v1", http_client=program, max_retries=0
+    ) as client:
+        with pytest.raises(openai.AuthenticationError, match="unknown, expired or revoked") as caught:
+            await client.models.list()
+    assert (caught.value.code, caught.value.type) == ("invalid_api_key", "invalid_request_error")
+    answer = await server.browser(headers={"origin": "https://evil.example"}).get("/v1/models")
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"].startswith("The request came from another site's page.")

@@ -101,6 +101,7 @@ class Run:
             await self.writing.finish(is_cut=self._outcome == "stopped")
         except VTError as error:
             logger.warning("an answer was not kept: %s", error.message)
+            self._outcome = "failed"
             with suppress(OSError):
                 failed = Failed(error.message, error.hint, error=error)
                 await emit(events.failed(failed))

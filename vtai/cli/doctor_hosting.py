@@ -91,19 +91,19 @@ async def _accounts(loaded: Loaded) -> Finding:
 
 
 async def _old_keys(loaded: Loaded) -> Finding | None:
-    """Keys that are nobody's, as they were made before people signed in; they count all the same."""
+    """Keys that are nobody's, as they were made before people signed in."""
     try:
         _, keys = await _people_and_keys(loaded)
     except VTError:
         return None
     if not keys:
         return None
-    told = f"{len(keys)} from before people signed in still count{'s' if len(keys) == 1 else ''}"
-    return Finding("poor", "keys", told, "vtai keys list, then vtai keys revoke ID")
+    told = f"{len(keys)} from before people signed in, which {'is' if len(keys) == 1 else 'are'} refused"
+    return Finding("poor", "keys", told, "vtai keys revoke ID, and vtai keys make for a person")
 
 
 async def _people_and_keys(loaded: Loaded) -> tuple[Sequence[Person], Sequence[AccessKey]]:
-    """All accounts, and the keys without one that may still count. Raises StorageUnavailable."""
+    """All accounts, and the keys without one that have not ended. Raises StorageUnavailable."""
     from vtai.storage.keys import SqlKeys
     from vtai.storage.looking import look
     from vtai.storage.people import SqlPeople

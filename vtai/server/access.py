@@ -165,6 +165,10 @@ class KeyWay:
     def is_open(self, path: str) -> bool:
         return False
 
+    @property
+    def is_local(self) -> bool:
+        return True
+
     def _fits(self, access: AccessKey | None, given: str, scope: Scope) -> bool:
         """Whether it is the key. Raises LockedOut."""
         address = network_of(scope)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse
+
+from vtai.api.compat import failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from vtai.core.errors import VTError
 
+_COMPATIBLE: Final = "/v1/"
 # Close codes of sockets: 1008 is "policy violation", 1013 "try again later".
 _CLOSE_CODES = {503: 1013, 429: 1013}
 
@@ -31,6 +34,9 @@ async def refuse(
             {"type": "websocket.close", "code": _CLOSE_CODES.get(status, 1008), "reason": error.message[:120]}
         )
         return
-    body = {"message": error.message, "detail": error.message, "hint": error.hint}
+    body: dict[str, Any] = {"message": error.message, "detail": error.message, "hint": error.hint}
+    if scope["path"].startswith(_COMPATIBLE):
+        # OpenAI's clients find the words in a form of their own.
+        body = failures.body(error)
     response = JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})
     await response(scope, receive, send)

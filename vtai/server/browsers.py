@@ -102,6 +102,10 @@ class LoginWay:
     def is_open(self, path: str) -> bool:
         return path in _OPEN or path.startswith(SIGN_IN + "/")
 
+    @property
+    def is_local(self) -> bool:
+        return False
+
 
 def sign_in_address(to: str = "/") -> str:
     return SIGN_IN if to == "/" else f"{SIGN_IN}?next={quote(to, safe='/')}"

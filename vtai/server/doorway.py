@@ -50,8 +50,6 @@ def _rule(method: str, path: str, **more: Any) -> Rule:
 _ACTION_IDS = ("action.id", "action.forId")
 
 RULES = (
-    _rule("GET", "/auth/config"),
-    _rule("GET", "/user"),
     _rule("GET", "/project/translations"),
     _rule("GET", "/project/settings"),
     _rule(

@@ -121,6 +121,10 @@ class ProxyWay:
     def is_open(self, path: str) -> bool:
         return False
 
+    @property
+    def is_local(self) -> bool:
+        return False
+
 
 def network_of(scope: Scope) -> str:
     """Who asks; for IPv6 the network, since one machine there has countless addresses."""

@@ -37,6 +37,11 @@ class Entered:
 class Way(Protocol):
     """One way in."""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody has an account in it, so that keys without one are good."""
+        ...
+
     async def entered(self, scope: Scope, headers: Headers) -> Entered | None:
         """Who the request shows to be; None for nobody. Raises VTError where it is to be turned away."""
         ...

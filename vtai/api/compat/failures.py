@@ -108,7 +108,8 @@ def guarded(answer: Answer, scope: Scope) -> Callable[[Request], Awaitable[Respo
 async def _heard_out(request: Request) -> None:
     """Reads on for a while: who is cut off while sending does not read the answer."""
     seen = 0
-    with suppress(ClientDisconnect):
+    # RuntimeError: it was the last piece that was too much.
+    with suppress(ClientDisconnect, RuntimeError):
         async with aclosing(request.stream()) as chunks:
             async for chunk in chunks:
                 seen += len(chunk)
