@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from vtai.core.errors import NotConfigured, StorageUnavailable
-from vtai.providers.sqlite_file import opened
+from vtai.providers.sqlite_file import Failure, SqliteFile
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
     from redis.asyncio import Redis
-
-Result = TypeVar("Result")
 
 FILE_NAME: Final = "answers.db"
 _MOST_IN_MEMORY: Final = 20_000_000
@@ -69,11 +65,9 @@ class FileAnswers:
     def __init__(
         self, data_dir: Path, most: int = _MOST_IN_FILE, clock: Callable[[], float] = time.time
     ) -> None:
-        self._path = data_dir / FILE_NAME
+        self._file = SqliteFile(data_dir / FILE_NAME, _SCHEMA, _told)
         self._most = most
         self._clock = clock
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
 
     async def get(self, key: str) -> str | None:
         def work(connection: sqlite3.Connection) -> str | None:
@@ -82,7 +76,7 @@ class FileAnswers:
             ).fetchone()
             return row[0] if row else None
 
-        return await asyncio.to_thread(self._run, work)
+        return await self._file.run(work)
 
     async def put(self, key: str, answer: str, ttl_s: float) -> None:
         # Halves of characters, which SQLite refuses, are nothing to remember.
@@ -99,28 +93,17 @@ class FileAnswers:
                     (count - self._most,),
                 )
 
-        await asyncio.to_thread(self._run, work)
+        await self._file.run(work)
 
     async def aclose(self) -> None:
-        await asyncio.to_thread(self._close)
+        await self._file.close()
 
-    def _close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
 
-    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        try:
-            with self._lock:
-                self._connection = self._connection or opened(self._path, _SCHEMA)
-                with self._connection:
-                    return work(self._connection)
-        except (sqlite3.Error, OSError) as error:
-            raise StorageUnavailable(
-                "Remembered answers cannot be read or written.",
-                "See to the data folder's disk and rights, or set VT_RESPONSE_CACHE=off.",
-            ) from error
+def _told(_: Failure) -> StorageUnavailable:
+    return StorageUnavailable(
+        "Remembered answers cannot be read or written.",
+        "See to the data folder's disk and rights, or set VT_RESPONSE_CACHE=off.",
+    )
 
 
 class RedisAnswers:

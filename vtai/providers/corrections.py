@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, fields, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from vtai.core.errors import VTError
 from vtai.core.ports import Correction
-from vtai.providers.sqlite_file import opened
-
-Result = TypeVar("Result")
+from vtai.providers.sqlite_file import Failure, SqliteFile
 
 FILE_NAME: Final = "corrections.db"
 # Of one person; the oldest go first. What was promoted stays.
@@ -46,28 +42,26 @@ class FileCorrections:
     """The corrections port on a file that several processes may use at once."""
 
     def __init__(self, data_dir: Path, most: int = MOST_PER_PERSON) -> None:
-        self._path = data_dir / FILE_NAME
+        self._file = SqliteFile(data_dir / FILE_NAME, _SCHEMA, _told)
         self._most = most
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
         self._remembered: OrderedDict[str, tuple[Correction, ...]] = OrderedDict()
         self._version = 0
 
     async def add(self, correction: Correction) -> None:
         """Raises CorrectionsUnavailable, as all of these do."""
-        await asyncio.to_thread(self._run, lambda connection: self._add(connection, correction))
+        await self._file.run(lambda connection: self._add(connection, correction))
 
     async def of(self, person: str) -> Sequence[Correction]:
         """As the port says; the same object as long as nothing has changed. Others' names are left out."""
-        return await asyncio.to_thread(self._run, lambda connection: self._of(connection, person))
+        return await self._file.run(lambda connection: self._of(connection, person))
 
     async def remove(self, person: str, correction_id: str) -> bool:
         statement = "DELETE FROM corrections WHERE id = ? AND person = ?"
-        return await asyncio.to_thread(self._change, statement, (correction_id, person))
+        return await self._change(statement, (correction_id, person))
 
     async def promote(self, correction_id: str) -> bool:
         statement = "UPDATE corrections SET is_shared = 1 WHERE id = ?"
-        return await asyncio.to_thread(self._change, statement, (correction_id,))
+        return await self._change(statement, (correction_id,))
 
     async def give(self, source: str, target: str) -> int:
         """Makes all of one person another one's; how many."""
@@ -76,34 +70,18 @@ class FileCorrections:
             self._remembered.clear()
             return connection.execute(_GIVE, (target, source)).rowcount
 
-        return await asyncio.to_thread(self._run, work)
+        return await self._file.run(work)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._close)
+        await self._file.close()
+        self._remembered.clear()
 
-    def _close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
-            self._remembered.clear()
-
-    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """The work in a transaction of its own."""
-        try:
-            with self._lock:
-                self._connection = self._connection or opened(self._path, _SCHEMA)
-                with self._connection:
-                    return work(self._connection)
-        except (sqlite3.Error, OSError) as error:
-            raise _told(error) from error
-
-    def _change(self, statement: str, values: tuple[str, ...]) -> bool:
+    async def _change(self, statement: str, values: tuple[str, ...]) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
             self._remembered.clear()
             return connection.execute(statement, values).rowcount > 0
 
-        return self._run(work)
+        return await self._file.run(work)
 
     def _add(self, connection: sqlite3.Connection, correction: Correction) -> None:
         self._remembered.clear()
@@ -152,7 +130,7 @@ def _correction(row: tuple[object, ...], person: str) -> Correction:
     return Correction(**(values | {"person": owner, "is_shared": bool(values["is_shared"])}))  # type: ignore[arg-type]  # the table's types are the dataclass's
 
 
-def _told(error: sqlite3.Error | OSError) -> CorrectionsUnavailable:
+def _told(error: Failure) -> CorrectionsUnavailable:
     """The one table of what can go wrong with the file."""
     reason = str(error).lower()
     if isinstance(error, sqlite3.OperationalError) and ("locked" in reason or "busy" in reason):

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from vtai.core.errors import BadArguments, VTError
 from vtai.core.ports import Remembered
-from vtai.providers.sqlite_file import opened
-
-Result = TypeVar("Result")
+from vtai.providers.sqlite_file import Failure, SqliteFile
 
 FILE_NAME: Final = "notes.db"
 MOST_PER_PERSON: Final = 500
@@ -40,10 +36,8 @@ class FileNotes:
     """The notes port on a file that several processes may use at once."""
 
     def __init__(self, data_dir: Path, clock: Callable[[], float] = time.time) -> None:
-        self._path = data_dir / FILE_NAME
+        self._file = SqliteFile(data_dir / FILE_NAME, _SCHEMA, _told)
         self._clock = clock
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
 
     async def add(self, person: str, text: str) -> Remembered:
         """As the port says. Raises NotesUnavailable, as all of these do."""
@@ -51,11 +45,11 @@ class FileNotes:
         if not text or len(text) > MOST_CHARACTERS:
             raise BadArguments("The note is empty or too long.", f"Use 1 to {MOST_CHARACTERS:,} characters.")
         note = Remembered(secrets.token_hex(8), text, self._clock())
-        await asyncio.to_thread(self._run, lambda connection: _add(connection, person, note))
+        await self._file.run(lambda connection: _add(connection, person, note))
         return note
 
     async def find(self, person: str, query: str = "", limit: int = 20) -> Sequence[Remembered]:
-        notes = await asyncio.to_thread(self._run, lambda connection: _of(connection, person))
+        notes = await self._file.run(lambda connection: _of(connection, person))
         words = _words(query)
         if not words:
             return notes[:limit]
@@ -64,35 +58,14 @@ class FileNotes:
         return [note for _, note in best[:limit]]
 
     async def remove(self, person: str, note_id: str) -> bool:
-        return await asyncio.to_thread(self._run, lambda connection: _remove(connection, person, note_id))
+        return await self._file.run(lambda connection: _remove(connection, person, note_id))
 
     async def give(self, source: str, target: str) -> int:
         """Makes all of one person another one's; how many."""
-        return await asyncio.to_thread(
-            self._run, lambda connection: connection.execute(_GIVE, (target, source)).rowcount
-        )
+        return await self._file.run(lambda connection: connection.execute(_GIVE, (target, source)).rowcount)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-            self._connection = None
-
-    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
-        """The work in a transaction of its own."""
-        try:
-            with self._lock:
-                self._connection = self._connection or opened(self._path, _SCHEMA)
-                with self._connection:
-                    return work(self._connection)
-        except (sqlite3.Error, OSError) as error:
-            raise NotesUnavailable(
-                "The notes cannot be read or written now.",
-                "Try again; if it stays so, the operator should check the data folder's disk and rights.",
-            ) from error
+        await self._file.close()
 
 
 def _add(connection: sqlite3.Connection, person: str, note: Remembered) -> None:
@@ -117,3 +90,10 @@ def _remove(connection: sqlite3.Connection, person: str, note_id: str) -> bool:
 
 def _words(text: str) -> set[str]:
     return set(_WORD.findall(text.casefold()))
+
+
+def _told(_: Failure) -> NotesUnavailable:
+    return NotesUnavailable(
+        "The notes cannot be read or written now.",
+        "Try again; if it stays so, the operator should check the data folder's disk and rights.",
+    )

@@ -1,17 +1,59 @@
-"""Opening a SQLite file that several processes use at once."""
+"""A SQLite file for one purpose, which several processes may use at once."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
+
+from vtai.core.errors import VTError
+
+Result = TypeVar("Result")
+Failure = sqlite3.Error | OSError
 
 _BUSY_S = 5.0
 _AGAIN_S = 0.01
 
 
-def opened(path: Path, schema: str) -> sqlite3.Connection:
+class SqliteFile:
+    """Opened by the first work. `told` says in words what went wrong with the file."""
+
+    def __init__(self, path: Path, schema: str, told: Callable[[Failure], VTError]) -> None:
+        self._path = path
+        self._schema = schema
+        self._told = told
+        self._lock = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+
+    async def run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        """The work in a thread, in a transaction of its own. Raises what `told` gives."""
+        return await asyncio.to_thread(self._run, work)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _run(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            with self._lock:
+                self._connection = self._connection or _opened(self._path, self._schema)
+                with self._connection:
+                    return work(self._connection)
+        except (sqlite3.Error, OSError) as error:
+            raise self._told(error) from error
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+
+def _opened(path: Path, schema: str) -> sqlite3.Connection:
     """The file with its tables, readable by its owner alone; made where it is missing.
 
     Raises OSError or sqlite3.Error.
