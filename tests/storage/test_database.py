@@ -144,7 +144,8 @@ async def test_transactions_that_cross_are_run_again(postgresql: Server, tmp_pat
         amounts = await database.read(lambda c: list(c.scalars(select(counters.c.amount))))
         await database.aclose()
     assert amounts == [3, 3]
-    assert len(runs) == 3
+    # The one that was refused may come too early and be refused again.
+    assert len(runs) >= 3
 
 
 async def test_nothing_is_read_before_it_is_open_or_after_it_is_closed(tmp_path: Path) -> None:

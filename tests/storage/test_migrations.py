@@ -37,8 +37,12 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+
+
 def _heads() -> list[str]:
-    return ScriptDirectory(str(Path(migrating.__file__).parent / "migrations")).get_heads()
+    return _scripts().get_heads()
 
 
 def _version(connection: Connection) -> list[str]:
@@ -123,4 +127,19 @@ async def test_a_failed_migration_leaves_nothing_behind(
     migrating.upgrade(engine)
     with engine.connect() as connection:
         assert _version(connection) == _heads()
+    engine.dispose()
+
+
+def test_files_of_migrations_are_called_by_their_revisions_in_order() -> None:
+    in_order = [script.revision for script in _scripts().walk_revisions()][::-1]
+    assert list(migrating.revisions()) == in_order
+
+
+def test_tables_that_are_up_to_date_are_left_alone(tmp_path: Path) -> None:
+    engine = _engine(_file_url(tmp_path))
+    migrating.upgrade(engine)
+    written: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *given: written.append(given[2]))
+    migrating.upgrade(engine)
+    assert [each for each in written if not each.startswith(("SELECT", "PRAGMA", "BEGIN"))] == []
     engine.dispose()

@@ -7,7 +7,6 @@ the database asks for that, so it changes nothing but the database.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -79,8 +78,6 @@ class Database:
         await self._run(self._writing, self._reach)
 
     def _open(self) -> None:
-        # It tells of its own parts as soon as it is loaded, which nobody could use.
-        logging.getLogger("alembic").setLevel(logging.WARNING)
         from vtai.storage import migrating
 
         if (file := self.file) is not None:

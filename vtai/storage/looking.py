@@ -36,12 +36,12 @@ async def look(database: Database) -> Look:
 def _told(connection: Connection) -> tuple[Tables, int]:
     from vtai.storage import migrating
 
-    current, newest = migrating.standing(connection)
+    current, known = migrating.standing(connection), migrating.revisions()
     tables: Tables = "current"
     if current is None:
         tables = "none"
-    elif current != newest:
-        tables = "older" if current in migrating.revisions() else "newer"
+    elif current != known[-1]:
+        tables = "older" if current in known else "newer"
     if connection.dialect.name == "postgresql":
         size = text("SELECT pg_database_size(current_database())")
     else:
