@@ -103,8 +103,8 @@ def test_a_session_is_stopped_and_goes_on(server: Server, walls: Walls) -> None:
 
 
 def test_a_session_holds_only_its_own_descriptors(server: Server, walls: Walls) -> None:
-    server.fork(walls)
-    session = server.fork(walls)
+    # Held: without it the first one would end, and its end would be told in between.
+    first, session = server.fork(walls), server.fork(walls)
     code = """
 import os, stat
 def kind(n):
@@ -113,6 +113,7 @@ def kind(n):
 [n for n in range(256) if kind(n)], stat.S_ISCHR(kind(0)), stat.S_ISFIFO(kind(1)), stat.S_ISSOCK(kind(3))
 """
     assert session.run(code)["result"] == "([0, 1, 2, 3], True, True, True)"
+    assert first.run("1 + 1")["result"] == "2"
 
 
 def test_the_rest_of_the_package_is_not_there(server: Server, walls: Walls) -> None:
