@@ -22,6 +22,7 @@ from tests.server.hosted import ORIGIN
 from tests.server.parts import Library, bare_shelf
 from vtai.server.app import build_server
 from vtai.ui import threads
+from vtai.wiring import deleting
 
 if TYPE_CHECKING:
     import httpx
@@ -49,8 +50,8 @@ class NoTabs:
     async def settle(self, person: str, conversation: str) -> None:
         """Nothing waits to be written."""
 
-    async def forget(self, person: str, conversation: str) -> None:
-        """Nothing shows it."""
+    async def delete(self, person: str, conversation: str) -> bool:
+        return await deleting.one(self._app, await self.store(), person, conversation)
 
 
 @dataclass

@@ -236,6 +236,11 @@ def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         exporting.read(json.dumps(many))
     with pytest.raises(BadArguments, match="more than 10,000"):
         exporting.read("[" + "0," * importing.MOST_CONVERSATIONS + "0]")
+    monkeypatch.setattr(importing, "MOST_VALUES", 100)
+    for much in ("[" + "[]," * 100 + "[]]", "[" + "0," * 300 + "0]"):
+        for content in (much, much.encode()):
+            with pytest.raises(BadArguments, match="more than 100 values"):
+                exporting.read(content)
     monkeypatch.setattr(importing, "MOST_BYTES", 10)
     with pytest.raises(BadArguments, match="larger than"):
         exporting.read(json.dumps(told))

@@ -53,11 +53,13 @@ async def test_a_new_password_counts_and_ends_all_other_browsers(server: Hosted)
     old = await socket_of(server, "Max")
     browser = await server.signed_in("Max")
     mine = await socket_of(server, "Max")
+    thief = server.browser()
+    thief.cookies.update(browser.cookies)
     answer = await browser.post("/account/password", data=CHANGE)
     assert (answer.status_code, answer.headers["location"]) == (303, "/account?done=password")
     assert "is changed" in (await browser.get(answer.headers["location"])).text
-    assert (await other.get("/user")).status_code == 401
-    assert (old.is_closed, mine.is_closed) == (True, False)
+    assert {(await each.get("/user")).status_code for each in (other, thief)} == {401}
+    assert (old.is_closed, mine.is_closed) == (True, True)
     await server.signed_in("Max", OTHER)
 
 
@@ -157,6 +159,8 @@ async def test_a_key_is_made_shown_once_used_and_revoked(server: Hosted) -> None
         pytest.param({"name": "", "scopes": ["read"]}, 409, id="no name"),
         pytest.param({"name": "k", "scopes": ["read"], "days": "-1"}, 409, id="no number"),
         pytest.param({"name": "k", "scopes": ["read"], "days": "9" * 300}, 409, id="for ever and a day"),
+        pytest.param({"name": "k", "scopes": ["read"], "days": "0001" + "9" * 400}, 409, id="and two"),
+        pytest.param({"name": "k", "scopes": ["read"], "days": "00001" + "9" * 400}, 409, id="and three"),
     ],
 )
 async def test_a_key_that_cannot_be_is_told(

@@ -48,6 +48,25 @@ async def test_one_person_is_slowed_down_in_all_their_browsers_and_others_are_no
         assert answers[2].json()["detail"] == f"You sent too many {named} in a minute."
 
 
+_SLOWED = {
+    "messages": ["/v1/chat/completions", "/v1/images/generations", "/v1/audio/speech"],
+    "files": ["/v1/audio/transcriptions", "/api/v1/files", "/api/v1/conversations/import"],
+    "requests": ["/v1/embeddings", "/api/v1/route", "/api/v1/conversations/any/export"],
+}
+
+
+@pytest.mark.parametrize(("named", "path"), [(named, path) for named in _SLOWED for path in _SLOWED[named]])
+async def test_all_that_costs_something_is_counted(tmp_path: Path, named: str, path: str) -> None:
+    async with hosted(tmp_path, messages_per_minute=1, uploads_per_minute=1) as server:
+        await server.person("Ada", "admin")
+        ada = await server.signed_in("Ada")
+        method = "GET" if path.endswith("export") else "POST"
+        most = 10 if named == "requests" else 1
+        answers = [await ada.request(method, path, content=b"{") for _ in range(most + 1)]
+        assert [answer.status_code == 429 for answer in answers] == [False] * most + [True]
+        assert f"too many {named}" in answers[-1].text
+
+
 async def test_what_only_reads_is_not_counted(tmp_path: Path) -> None:
     async with hosted(tmp_path, messages_per_minute=1, uploads_per_minute=1) as server:
         await server.person("Ada", "admin")

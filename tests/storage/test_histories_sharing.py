@@ -7,7 +7,7 @@ import uuid
 import pytest
 from sqlalchemy import Connection, insert  # noqa: TID253 - a test of the store
 
-from tests.storage.desk import Clock
+from tests.storage.desk import CHEAP, GOOD, Clock
 from tests.storage.said import ANN, BEN, assistant, texts, user
 from vtai.core.history import (
     Conversation,
@@ -23,6 +23,8 @@ from vtai.core.history import (
 )
 from vtai.storage.database import Database
 from vtai.storage.histories import SqlHistories
+from vtai.storage.passwords import Passwords
+from vtai.storage.people import SqlPeople
 from vtai.storage.tables import files
 
 
@@ -88,6 +90,25 @@ async def test_a_link_ends_when_it_is_taken_back_or_the_conversation_is_deleted(
     assert await histories.shared(other.token) is None
     assert texts(await histories.shared(second.token)) == ["hi"]
     assert list(await histories.shares(ANN)) == [second]
+
+
+async def test_a_link_shows_nothing_while_its_person_is_suspended_and_ends_with_them(
+    histories: SqlHistories, database: Database
+) -> None:
+    people = SqlPeople(database, Passwords(CHEAP))
+    await people.add("Ada", GOOD)
+    ben = await people.add("Ben", GOOD)
+    conversation = str(uuid.uuid4())
+    histories.record(ben.id, conversation, user("1", "hi"))
+    link = await histories.share(ben.id, conversation)
+    assert link is not None
+    assert await histories.shared(link.token) is not None
+    await people.change(ben.id, is_suspended=True)
+    assert await histories.shared(link.token) is None
+    await people.change(ben.id, is_suspended=False)
+    assert await histories.shared(link.token) is not None
+    await people.delete(ben.id)
+    assert await histories.shared(link.token) is None
 
 
 async def test_nobody_shares_or_rates_what_is_not_theirs(histories: SqlHistories) -> None:

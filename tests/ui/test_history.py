@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import pytest
+
 from tests.fakes import FakeCatalogue, model
 from vtai.core.history import (
     Conversation,
@@ -13,12 +15,13 @@ from vtai.core.history import (
     Hit,
     Record,
     StoredElement,
+    StoredExchange,
     StoredStep,
 )
 from vtai.core.messages import Attachment
 from vtai.core.routes import Alternative, Decision
 from vtai.core.turn import AssistantOptions, Preferences, Turn
-from vtai.ui import history, remembering
+from vtai.ui import history, mending, remembering, site
 from vtai.ui.session import Exchange
 from vtai.ui.written import PART
 
@@ -64,6 +67,42 @@ def test_files_are_fetched_from_the_store_also_inside_an_element() -> None:
     assert shown(file)["url"] == "/at/sheet"
 
 
+def test_only_elements_of_the_page_are_run_by_it() -> None:
+    """Their source is looked up by their name."""
+    names = ("../../share/token/files/key?", "Table/../../../files/key?", "Tables", "")
+    made = [StoredElement(f"{number}", "bubble", "custom", name) for number, name in enumerate(names)]
+    made += [StoredElement("f", "bubble", "frame", "Table"), StoredElement("t", "bubble", "custom", "Table")]
+    found = history.elements(Record(CHAT, (SAID, RUN, BUBBLE), tuple(made)), str)
+    assert [each["id"] for each in found] == ["t"]
+
+
+def test_every_element_of_the_page_is_known_by_its_name() -> None:
+    folder = Path(site.__file__).parent / "site" / "public" / "elements"
+    assert {path.stem for path in folder.glob("*.jsx")} == history.OWN_ELEMENTS
+
+
+@pytest.mark.parametrize("odd", [pytest.param(each, id=repr(each)) for each in ("x", ["x"], 7, True)])
+def test_whatever_an_import_has_in_it_the_chat_opens(odd: object) -> None:
+    extra = {"props": odd, "metadata": odd, "key": odd, "page_id": odd, "cut": odd, "picked": odd}
+    odder = {"props": {"reply": odd, "speaks": True, "urls": odd, "isReadOnly": odd}}
+    footers = tuple(
+        StoredElement(key, "bubble", "custom", "ReplyFooter", extra=each)
+        for key, each in (("one", extra), ("two", odder))
+    )
+    exchange = StoredExchange("said", "hello", 1.0, extra=extra | {"preferences": odd, "decision": odd})
+    steps = [replace(step, extra=extra) for step in (SAID, RUN, BUBBLE)]
+    record = mending.mended(Record(CHAT, tuple(steps), footers, (exchange,)), ()).record
+    thread = history.thread(record, str)
+    assert {step["id"] for step in thread["steps"]} >= {"said", "run", "bubble"}
+    assert [each["props"] for each in thread["elements"] if each["id"] == "two"] in (
+        [{"reply": odd, "speaks": True}],
+        [],
+    )
+    history.spoken(record)
+    restored = remembering.restored(exchange, Preferences(), FakeCatalogue())
+    assert restored.turn.text == "hello"
+
+
 def test_what_was_spoken_does_not_begin_by_itself_again() -> None:
     speech = StoredElement(
         "one", "bubble", "custom", "Speech", extra={"props": {"begins": True}, "page_id": "speech-ab"}
@@ -75,6 +114,13 @@ def test_what_was_spoken_does_not_begin_by_itself_again() -> None:
 def test_nothing_can_be_pressed_in_what_a_link_shows() -> None:
     footer = StoredElement("one", "bubble", "custom", "ReplyFooter", extra={"props": {"turn": "said"}})
     assert shown(footer, is_read_only=True)["props"] == {"turn": "said", "isReadOnly": True}
+
+
+def test_a_link_does_not_tell_what_an_answer_cost() -> None:
+    usage = {"model": "large", "tokens": 46, "cost": 0.5}
+    footer = StoredElement("one", "bubble", "custom", "ReplyFooter", extra={"props": {"usage": usage}})
+    assert shown(footer)["props"] == {"usage": usage}
+    assert shown(footer, is_read_only=True)["props"] == {"usage": None, "isReadOnly": True}
 
 
 def test_what_was_found_stands_below_the_name() -> None:

@@ -105,6 +105,25 @@ async def test_a_deleted_chat_is_gone_with_its_files_while_it_is_being_answered(
         assert refusals(tab)
 
 
+@pytest.mark.parametrize("is_every", [False, True], ids=["this one", "all of them"])
+async def test_a_chat_deleted_by_a_program_is_gone_where_it_is_open_and_being_answered(
+    page: Program, is_every: bool
+) -> None:
+    async with Tab(page.url) as tab:
+        await draw(tab, "a bittern")
+        conversation = await address(tab)
+        await tab.say("go slowly")
+        await tab.until(lambda: any("piece 3" in answer for answer in tab.answers))
+        path = "/api/v1/conversations" + ("" if is_every else f"/{conversation}")
+        assert (await call(page, "DELETE", path))[0] in {200, 204}
+        await tab.until(lambda: "reload" in [event for event, _ in tab.screen.sent])
+    assert page.ends[-1] == "closed"
+    assert await stored(page, conversation) is None
+    async with store(page) as kept:
+        files = (await kept.files.of("local")).items
+        assert [file for file in files if file.conversation == conversation] == []
+
+
 async def test_a_thumb_is_kept_with_the_route_and_model_of_its_reply(page: Program) -> None:
     conversation = await chat(page, "is this good?")
     step = run_of(await stored(page, conversation))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.parts import PNG
 from tests.ui.browser import Tab, new_id
 from tests.ui.kept import (
     address,
@@ -22,6 +23,8 @@ from tests.ui.kept import (
 from tests.ui.program import Program
 from tests.ui.test_protocol import press
 from tests.ui.test_protocol_pictures import draw, middle, upload
+from vtai.core.history import Conversation, Record, StoredExchange
+from vtai.ui import history
 
 pytestmark = pytest.mark.slow
 
@@ -208,6 +211,20 @@ async def test_a_chat_of_somebody_else_is_not_opened_and_not_touched(page: Progr
         record = await kept.histories.open("other", conversation)
         assert record is not None
         assert [step.output for step in record.steps] == ["a secret"]
+
+
+async def test_an_import_that_names_a_file_of_somebody_else_does_not_bring_it(page: Program) -> None:
+    conversation = Conversation(new_id(), "local", "", 1.0, 1.0)
+    async with store(page) as kept:
+        own, other = [
+            await kept.files.put(person, conversation.id, "a.png", "image/png", PNG)
+            for person in ("local", "other")
+        ]
+        exchanges = [
+            StoredExchange(new_id(), "hello", 1.0, extra={"mask": file.key}) for file in (own, other)
+        ]
+        record = Record(conversation, exchanges=tuple(exchanges))
+        assert await history.files_of(record, kept.files) == {own.key: own}
 
 
 async def test_settings_and_pickers_come_back_with_the_chat(page: Program) -> None:

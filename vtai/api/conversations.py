@@ -19,6 +19,7 @@ from vtai.api.reading import WHOLE_TEXT, Body, Query, Result
 from vtai.api.stored import Paging, history_of, paged
 from vtai.core import exporting
 from vtai.core.errors import BadArguments, UnknownName
+from vtai.wiring import deleting
 
 if TYPE_CHECKING:
     from vtai.core.history import Conversation, Hit, Record
@@ -90,6 +91,7 @@ class Talks:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._importing = asyncio.Lock()
 
     def endpoints(self) -> Sequence[Endpoint[Any, Any]]:
         return (*self._reading(), *self._changing())
@@ -165,7 +167,7 @@ class Talks:
 
     async def delete_conversations(self, call: Call[None, None]) -> Answer:
         store = await history_of(self._app)
-        return Deleted(deleted=await store.histories.delete_all(call.person))
+        return Deleted(deleted=await deleting.every(self._app, store, call.person))
 
     async def conversation(self, call: Call[None, None]) -> Answer:
         store = await history_of(self._app)
@@ -181,7 +183,7 @@ class Talks:
 
     async def delete_conversation(self, call: Call[None, None]) -> Answer:
         store = await history_of(self._app)
-        if not await store.histories.delete(call.person, call.part()):
+        if not await deleting.one(self._app, store, call.person, call.part()):
             raise unknown()
         return None
 
@@ -201,7 +203,9 @@ class Talks:
         store = await history_of(self._app)
         content = await reading.read(call.request, MOST_IMPORTED_BYTES)
         try:
-            records = await asyncio.to_thread(exporting.read, content)
+            # One at a time: parsed, a large file takes many times its size.
+            async with self._importing:
+                records = await asyncio.to_thread(exporting.read, content)
         except BadArguments as error:
             raise Unfit(error.message, error.hint) from error
         ids = [await store.histories.add(call.person, record) for record in records]

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 MOST_RUNS = 20
 """Answers that one person may have running at a time."""
 _PATIENCE_S = 300.0
+_ENDING_S = 10.0
 
 Emit = Callable[[Shown], Awaitable[None]]
 
@@ -53,6 +54,14 @@ class Run:
         if self._task is not None and not self._task.cancelling():
             self._task.cancel()
 
+    async def forget(self, person: str, conversation: str | None) -> None:
+        """Its conversation, or all of the person's, is deleted: it ends before that."""
+        mine = self.writing.conversation
+        if person == self.person and mine is not None and conversation in {None, mine}:
+            self.stop()
+            if self._task is not None:
+                await asyncio.wait({self._task}, timeout=_ENDING_S)
+
     def answer(self, asked: str, approval: Approval) -> None:
         """Raises UnknownName where nothing of that id waits."""
         if asked not in self._waiting:
@@ -65,12 +74,14 @@ class Run:
 
     async def serve(self, emit: Emit, receive: Receive) -> bool:
         """Gives the answer to `emit` until it is over or the reader is gone; whether they are still there."""
+        self._app.forgetters.append(self.forget)
         self._task = asyncio.create_task(self._perform(emit), name="answer a call")
         gone = asyncio.create_task(_gone(receive), name="watch the reader")
         try:
             await asyncio.wait({self._task, gone}, return_when=asyncio.FIRST_COMPLETED)
             is_there = not gone.done()
         finally:
+            self._app.forgetters.remove(self.forget)
             gone.cancel()
             self.stop()
             await asyncio.wait({self._task, gone})

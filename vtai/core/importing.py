@@ -19,6 +19,8 @@ MOST_PARTS: Final = 20_000
 """Steps, elements or exchanges of one conversation."""
 MOST_CHARACTERS: Final = 5_000_000
 """Of one text."""
+MOST_VALUES: Final = 5_000_000
+"""Objects and lists, or what stands between commas. Each takes memory that its few characters do not show."""
 
 _DEEPEST_EXTRA = 40
 _DEEPEST_STEPS = 40
@@ -48,10 +50,19 @@ def records(content: bytes | str) -> list[Record]:
 def _parsed(content: bytes | str) -> Any:
     if len(content) > MOST_BYTES:
         raise _refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
+    if _is_crowded(content):
+        raise _refused(f"The file holds more than {MOST_VALUES:,} values.")
     try:
         return json.loads(content, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise _refused("The file is not JSON.") from error
+
+
+def _is_crowded(content: bytes | str) -> bool:
+    """Whether it may hold too much. Signs within texts count as well: real files have far fewer."""
+    if isinstance(content, str):
+        return max(content.count("[") + content.count("{"), content.count(",") // 2) > MOST_VALUES
+    return max(content.count(b"[") + content.count(b"{"), content.count(b",") // 2) > MOST_VALUES
 
 
 def _no_number(name: str) -> NoReturn:

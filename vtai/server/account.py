@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from vtai.server.browsers import Browsers
+    from vtai.server.known import Known
     from vtai.server.ways import Kept
     from vtai.wiring import App
     from vtai.wiring.entering import Rate
@@ -76,11 +77,19 @@ class Account:
     """The page about one's own account. `tries` counts wrong passwords by address."""
 
     def __init__(
-        self, app: App, kept: Kept, browsers: Browsers, tries: Rate, *, has_others: bool = False
+        self,
+        app: App,
+        kept: Kept,
+        browsers: Browsers,
+        tries: Rate,
+        known: Known,
+        *,
+        has_others: bool = False,
     ) -> None:
         self._kept = kept
         self._browsers = browsers
         self._tries = tries
+        self._known = known
         self._connections = app.entering.connections
         sign_in = app.loaded.settings.sign_in
         self._has_password = sign_in == "accounts"
@@ -111,14 +120,15 @@ class Account:
                 raise LockedOut("Too many tries.", f"Wait {seconds} seconds and try again.", seconds)
             if form.get("new") != form.get("again"):
                 raise BadAccount("The two new passwords are not the same.", "Type it twice.")
-            await people.check(caller.person.name, SecretStr(form.get("now", "")))
-            new = SecretStr(form.get("new", ""))
+            now, new = SecretStr(form.get("now", "")), SecretStr(form.get("new", ""))
+            await self._known.check_from(caller.login_id or "", people, caller.person.name, now)
             await people.set_password(caller.person.id, new, but=caller.login_id)
         except VTError as error:
             return refused(await self._page(caller, error), error)
         self._tries.give_back(address)
-        await self._connections.end_person(caller.person.id, but=caller.login_id)
-        return _back("password")
+        await self._connections.end_person(caller.person.id)
+        # With a new login, in case somebody else holds the cookie of this one.
+        return await self._browsers.admit(request, caller.person, f"{PAGE}?done=password")
 
     async def leave(self, request: Request) -> Response:
         own(request)
@@ -198,7 +208,7 @@ def _end_of(days: str) -> float | None:
     """When a key ends that works so many days. Raises BadAccount."""
     if not days:
         return None
-    if not (days.isascii() and days.isdecimal() and 1 <= int(days[:5]) <= 3_650):
+    if not (days.isascii() and days.isdecimal() and len(days) <= 4 and 1 <= int(days) <= 3_650):
         raise BadAccount("That is no number of days.", "Choose one from the list.")
     return time.time() + int(days) * _DAY_S
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,7 @@ from vtai.server.browsers import Browsers, LoginWay
 from vtai.server.cookies import Seal
 from vtai.server.elsewhere import Elsewhere
 from vtai.server.first_admin import FirstAdmin
+from vtai.server.known import Known
 from vtai.server.oidc import GitHub, OpenIdConnect, Provider
 from vtai.server.proxied import Networks, ProxyWay
 from vtai.server.sign_in import SignIn
@@ -62,7 +64,8 @@ def doors(
         return _with_accounts(
             app, host, browsers, tries, _providers(settings) if providers is None else providers
         )
-    own = (*FrontEnd(app, browsers).routes(), *Account(app, kept, browsers, tries).routes())
+    known = Known(Seal(secrets.token_bytes(32), "known browser"))  # nobody has a password here
+    own = (*FrontEnd(app, browsers).routes(), *Account(app, kept, browsers, tries, known).routes())
     if settings.sign_in == "proxy":
         way = ProxyWay(kept, settings.proxy_header)
         return Doors(way, kept, proxies, own, guarded=settings.proxy_header)
@@ -75,10 +78,11 @@ def _with_accounts(
     settings, kept = app.loaded.settings, kept_by(app)
     is_reached = not hosts.is_loopback(host) or bool(outside_names(settings.allowed_origins))
     first = FirstAdmin(kept, needs_code=is_reached)
-    seal = Seal(installation_secret(app.loaded.data_dir), "sign in elsewhere")
+    secret = installation_secret(app.loaded.data_dir)
+    seal, known = Seal(secret, "sign in elsewhere"), Known(Seal(secret, "known browser"))
     elsewhere = Elsewhere(kept, browsers, providers, seal, tries, settings.allowed_origins)
-    sign_in = SignIn(kept, browsers, first, tries, elsewhere.labels)
-    account = Account(app, kept, browsers, tries, has_others=bool(providers))
+    sign_in = SignIn(kept, browsers, first, tries, known, elsewhere.labels)
+    account = Account(app, kept, browsers, tries, known, has_others=bool(providers))
     return Doors(
         LoginWay(browsers),
         kept,

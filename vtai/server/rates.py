@@ -1,4 +1,7 @@
-"""How often one person may send messages and files over HTTP. The socket's doorman counts there."""
+"""How often one person may send messages and files, and ask for other work, over HTTP.
+
+The socket's doorman counts there.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,15 @@ if TYPE_CHECKING:
 
     from vtai.wiring.entering import Entering
 
-_FILES: Final = re.compile(r"/project/file|/api/v1/files|/v1/audio/transcriptions")
+_FILES: Final = re.compile(
+    r"/project/file|/api/v1/files|/api/v1/conversations/import|/v1/audio/transcriptions"
+)
 # A button of a reply may ask for another one.
-_MESSAGES: Final = re.compile(r"/project/action|/api/v1/chat|/v1/chat/completions")
+_MESSAGES: Final = re.compile(
+    r"/project/action|/api/v1/chat|/v1/chat/completions|/v1/images/generations|/v1/audio/speech"
+)
+# What programs ask for in quick succession: it is work all the same.
+_WORK: Final = re.compile(r"/api/v1/route|/v1/embeddings|/api/v1/conversations/[^/]+/(export|shares)")
 
 
 class Paced:
@@ -24,17 +33,28 @@ class Paced:
 
     def __init__(self, app: ASGIApp, entering: Entering) -> None:
         self._app = app
-        self._counted = ((_FILES, entering.uploads, "files"), (_MESSAGES, entering.messages, "messages"))
+        self._counted = (
+            (_FILES, entering.uploads, "files"),
+            (_MESSAGES, entering.messages, "messages"),
+            (_WORK, entering.work, "requests"),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = scope.get("state", {}).get("caller")
-        if scope["type"] == "http" and scope["method"] == "POST" and isinstance(caller, Caller):
+        if _counts(scope) and isinstance(caller, Caller):
             for pattern, rate, name in self._counted:
                 if pattern.fullmatch(scope["path"]) and (seconds := rate.take(caller.person.id)):
                     headers = {"Retry-After": str(seconds)}
                     await answers.refuse(scope, receive, send, 429, too_many(name, seconds), headers)
                     return
         await self._app(scope, receive, send)
+
+
+def _counts(scope: Scope) -> bool:
+    """What only reads is not counted, but for exports: each reads a whole conversation."""
+    if scope["type"] != "http":
+        return False
+    return scope["method"] == "POST" or str(scope["path"]).endswith("/export")
 
 
 def too_many(name: str, seconds: int) -> LimitReached:

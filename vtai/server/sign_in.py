@@ -24,6 +24,7 @@ from vtai.server.sheet import UNSTORED, shown
 if TYPE_CHECKING:
     from vtai.server.browsers import Browsers
     from vtai.server.first_admin import FirstAdmin
+    from vtai.server.known import Known
     from vtai.server.ways import Kept
     from vtai.wiring.entering import Rate
 
@@ -45,12 +46,14 @@ class SignIn:
         browsers: Browsers,
         first: FirstAdmin,
         tries: Rate,
+        known: Known,
         providers: Mapping[str, str],
     ) -> None:
         self._kept = kept
         self._browsers = browsers
         self._first = first
         self._tries = tries
+        self._known = known
         self._providers = providers
 
     def routes(self) -> list[Route]:
@@ -81,12 +84,14 @@ class SignIn:
         try:
             self._take(address)
             people = (await self._kept()).people
-            person = await people.check(name, SecretStr(form.get("password", "")))
+            password = SecretStr(form.get("password", ""))
+            person = await self._known.check(request.headers, people, name, password)
             response = await self._browsers.admit(request, person, to)
         except VTError as error:
             page = sign_in_page.sign_in_page(to, self._providers, error, name[:300])
             return refused(page, error)
         self._tries.give_back(address)
+        self._known.remember(request, response, person)
         return response
 
     async def first_page(self, request: Request) -> Response:
@@ -103,12 +108,14 @@ class SignIn:
             if password != form.get("again"):
                 raise BadAccount("The two passwords are not the same.", "Type it twice.")
             person = await self._first.make(name, SecretStr(password), code)
-            return await self._browsers.admit(request, person, "/")
+            response = await self._browsers.admit(request, person, "/")
         except VTError as error:
             page = sign_in_page.first_admin_page(
                 error, name[:100], code[:100], needs_code=self._first.needs_code
             )
             return refused(page, error)
+        self._known.remember(request, response, person)
+        return response
 
     def _take(self, address: str) -> None:
         """Counts a try. Raises LockedOut."""

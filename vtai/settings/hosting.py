@@ -66,9 +66,9 @@ class EnteringOptions(BaseModel):
     github_allow: Names = ()
     """GitHub names that may sign in; none where absent."""
     messages_per_minute: int = Field(default=60, ge=1)
-    """Messages that one person may send in a minute."""
+    """Messages, pictures and spoken texts a minute for one person; ten times as many embeddings and routings."""
     uploads_per_minute: int = Field(default=60, ge=1)
-    """Files that one person may send in a minute."""
+    """Files, recordings and exports to bring in that one person may send in a minute."""
 
 
 class LimitingOptions(BaseModel):

@@ -21,11 +21,16 @@ def alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
-def take(connection: Connection, name: str, now: float) -> tuple[Row[Any] | None, float]:
-    """The account and how long it is locked; where it is not, one more try is counted."""
+def take(
+    connection: Connection, name: str, now: float, *, is_known: bool = False
+) -> tuple[Row[Any] | None, float]:
+    """The account and how long it is locked; where it is not, one more try is counted.
+
+    `is_known`: the tries of whoever asks are counted elsewhere.
+    """
     row = _row_named(connection, name, is_held=True)
-    if row is None:
-        return None, 0.0
+    if row is None or is_known:
+        return row, 0.0
     if (left := (row.locked_until or 0.0) - now) > 0:
         return row, left
     tries = row.failures + 1

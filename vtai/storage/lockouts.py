@@ -50,6 +50,11 @@ class Strangers:
                 self._tries.popitem(last=False)
             return left
 
+    def forget(self, folded: str) -> None:
+        """The last try was a good one."""
+        with self._lock:
+            self._tries.pop(folded, None)
+
 
 def _told(seconds: float) -> str:
     if seconds > 90:

@@ -68,13 +68,15 @@ class SqlPeople:
         found = await self._database.read(lambda connection: connection.execute(query).all())
         return [rows.person(row) for row in found]
 
-    async def check(self, name: str, password: SecretStr) -> Person:
+    async def check(self, name: str, password: SecretStr, *, is_known: bool = False) -> Person:
         """Whose password it is. Raises SignInRefused, LockedOut or Busy.
 
         A try is counted before it is looked at, so that many at once are not more than they say.
         """
         now = self._clock()
-        row, left = await self._database.write(lambda connection: accounts.take(connection, name, now))
+        row, left = await self._database.write(
+            lambda connection: accounts.take(connection, name, now, is_known=is_known)
+        )
         if row is None:
             left = self._strangers.take(names.folded(name[:_LONGEST_SUBJECT]), now)
         if left > 0:
@@ -160,7 +162,7 @@ class SqlPeople:
         return await self._database.write(work)
 
     async def delete(self, person_id: str) -> bool:
-        """Whether there was one. Their logins and keys end. Raises BadAccount for the last admin."""
+        """Whether there was one. Their logins, keys and links end. Raises BadAccount for the last admin."""
 
         def work(connection: Connection) -> bool:
             accounts.alone(connection)
@@ -169,7 +171,8 @@ class SqlPeople:
                 return False
             accounts.keep_an_admin(connection, person)
             connection.execute(_people.delete().where(_people.c.id == person_id))  # and their logins
-            connection.execute(tables.keys.delete().where(tables.keys.c.person == person_id))
+            for table in (tables.keys, tables.shares):
+                connection.execute(table.delete().where(table.c.person == person_id))
             return True
 
         return await self._database.write(work)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
 
 from vtai.core.history import Feedback, Record, Share
 from vtai.storage import indexing, reading, records, writing
-from vtai.storage.tables import conversations, elements, feedback, shares, steps
+from vtai.storage.tables import conversations, elements, feedback, people, shares, steps
 
 _TOKEN_BYTES: Final = 24
 
@@ -39,8 +39,12 @@ def unshare(connection: Connection, person: str, token: str) -> bool:
 
 
 def shared(connection: Connection, token: str) -> Record | None:
-    """Messages as they were when the link was made, with what they show. What tools did stays out."""
-    link = connection.execute(select(shares).where(shares.c.token == token)).first()
+    """Messages as they were when the link was made, with what they show. What tools did stays out.
+
+    Nothing while whoever made the link is suspended.
+    """
+    is_suspended = exists().where(people.c.id == shares.c.person, people.c.is_suspended)
+    link = connection.execute(select(shares).where(shares.c.token == token, ~is_suspended)).first()
     if link is None:
         return None
     whole, _ = reading.record(connection, link.conversation, with_content=False)

@@ -18,6 +18,7 @@ from vtai.core.code import SessionKey
 from vtai.ui.recording import Keeper
 from vtai.ui.session import Visit
 from vtai.ui.shelf import Shelf
+from vtai.wiring import deleting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,10 +105,18 @@ class Chats:
         if self._retiring and not self.are_kept:
             await asyncio.wait(tuple(self._retiring))
 
-    async def forget(self, person: str, conversation: str) -> None:
-        """The chat is deleted: its answers end, its tabs turn away, and nothing of it is written any more."""
-        if (visit := self._visits.pop((person, conversation), None)) is None:
-            return
+    async def delete(self, person: str, conversation: str) -> bool:
+        """Deletes the chat with its files, wherever it is open or being answered; whether it was theirs."""
+        return await deleting.one(self._app, await self.store(), person, conversation)
+
+    async def forget(self, person: str, conversation: str | None) -> None:
+        """The chat, or all of a person's, is deleted: its answers end, its tabs turn away, and nothing of it
+        is written any more.
+        """
+        gone = [key for key in self._visits if key[0] == person and conversation in {None, key[1]}]
+        await asyncio.gather(*(self._forget(self._visits.pop(key)) for key in gone))
+
+    async def _forget(self, visit: Visit) -> None:
         if visit.keeper is not None:
             visit.keeper.stop()
         tabs = tuple(visit.tabs.values())

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vtai.core.history import Conversation, Feedback, Hit, Record, StoredElement, StoredStep
+from vtai.core.history import Conversation, Feedback, Hit, Record, StoredElement, StoredFile, StoredStep
 from vtai.ui.paper import Step
 from vtai.ui.session import Said
-from vtai.ui.written import PART, words_in
+from vtai.ui.written import words_in
+
+if TYPE_CHECKING:
+    from vtai.core.ports import Files
 
 UNTITLED = "New chat"
+OWN_ELEMENTS = frozenset(
+    {
+        "Approval",
+        "Corrections",
+        "MarkedPicture",
+        "Notes",
+        "Passage",
+        "Pictures",
+        "ReplyFooter",
+        "SearchSteps",
+        "Speech",
+        "Table",
+    }
+)
+"""Those of `site/public/elements`. The page runs what lies at their names: no other place will do."""
 _FOOTER = "ReplyFooter"
+_KINDS = frozenset({"audio", "file", "image", "pdf", "text", "video"})
 
 UrlOf = Callable[[str], str]
 
@@ -81,8 +101,29 @@ def elements(record: Record, url_of: UrlOf, *, is_read_only: bool = False) -> li
     return [
         _element(element, record.conversation.id, url_of, urls, is_read_only=is_read_only)
         for element in record.elements
-        if element.kind != PART
+        if element.kind in _KINDS or (element.kind == "custom" and element.name in OWN_ELEMENTS)
     ]
+
+
+async def files_of(record: Record, files: Files) -> dict[str, StoredFile]:
+    """The chat's files by the keys that the page knows them by; by their own where it does not."""
+    shown = {
+        element.file: str(element.extra.get("key") or element.file)
+        for element in record.elements
+        if element.file
+    }
+    wanted = {*shown, *_referred(record)}
+    found = await asyncio.gather(*(files.find(key) for key in wanted))
+    # What a conversation brought from elsewhere names may be somebody else's.
+    own = [file for file in found if file is not None and file.person == record.conversation.person]
+    return {shown.get(file.key, file.key): file for file in own}
+
+
+def _referred(record: Record) -> Iterable[str]:
+    for exchange in record.exchanges:
+        yield from (*exchange.attachments, *exchange.files)
+        if isinstance(mask := exchange.extra.get("mask"), str):
+            yield mask
 
 
 def spoken(record: Record) -> dict[str, Said]:
@@ -94,13 +135,15 @@ def spoken(record: Record) -> dict[str, Said]:
             words.setdefault(step.parent_id, []).append(step.output)
     found: dict[str, Said] = {}
     for element in record.elements:
-        props = element.extra.get("props") or {}
+        props = _mapping(element.extra, "props")
         bubble = steps.get(element.step_id)
-        if element.name == _FOOTER and props.get("speaks") and bubble is not None:
+        reply = props.get("reply")
+        is_footer = element.name == _FOOTER and isinstance(reply, str)
+        if is_footer and props.get("speaks") and bubble is not None:
             run = steps.get(bubble.parent_id or "")
             asked = steps.get(run.parent_id or "") if run is not None else None
             text = "\n\n".join(words.get(bubble.parent_id, ()))
-            found[props["reply"]] = Said(text, _shown(bubble), asked.output if asked else "")
+            found[str(reply)] = Said(text, _shown(bubble), asked.output if asked else "")
     return found
 
 
@@ -135,7 +178,7 @@ def _step(step: StoredStep, conversation: str, thumbs: Mapping[str, Feedback]) -
         # Open is what is at work.
         "defaultOpen": step.is_open and bool(step.extra.get("defaultOpen")),
         "autoCollapse": bool(step.extra.get("autoCollapse")),
-        "metadata": dict(step.extra.get("metadata") or {}),
+        "metadata": _mapping(step.extra, "metadata"),
     }
     if (thumb := thumbs.get(step.id)) is not None:
         shown["feedback"] = {
@@ -165,11 +208,20 @@ def _element(
         shown["size"] = extra["size"]
     if isinstance(props := extra.get("props"), Mapping):
         own = {word: urls[word] for word in words_in(props) if word in urls}
+        props = {name: value for name, value in props.items() if name not in {"urls", "isReadOnly"}}
         more = {"urls": own, "isReadOnly": is_read_only}
-        # What was spoken once does not begin by itself again.
-        quiet = {"begins": False} if "begins" in props else {}
+        # What was spoken once does not begin by itself again; what an answer cost is its person's business.
+        quiet: dict[str, Any] = {"begins": False} if "begins" in props else {}
+        if is_read_only and "usage" in props:
+            quiet["usage"] = None
         shown["props"] = {**props, **quiet, **{name: value for name, value in more.items() if value}}
     return shown
+
+
+def _mapping(extra: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a conversation brought from elsewhere has there may be anything."""
+    value = extra.get(name)
+    return dict(value) if isinstance(value, Mapping) else {}
 
 
 def _key(element: StoredElement) -> str | None:

@@ -34,4 +34,5 @@ def load(app: App, root: Path) -> ASGIApp:
     chats = the_chats()
     # What is said until then is still written down: the store is closed after the page.
     app.closers = (*app.closers, chats.aclose)
+    app.forgetters.append(chats.forget)
     return threads.before(cast("ASGIApp", chainlit_app), chats, hooks.settings)

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vtai.core.errors import Forbidden, UnknownName
-from vtai.core.history import Record, StoredFile
+from vtai.core.history import Record
 from vtai.ui import history, mending, remembering, sockets
 from vtai.ui.respond import failure
 from vtai.ui.visits import OneTab, caller_of, show, the_app, the_chats
@@ -99,7 +98,7 @@ async def _bring_files(visit: Visit, record: Record, store: Store) -> None:
     if shelf is None:
         return
     try:
-        await shelf.fetch(await _files(record, store))
+        await shelf.fetch(await history.files_of(record, store.files))
         for kept in record.exchanges:
             if (exchange := visit.find(kept.id)) is not None:
                 remembering.with_files(exchange, kept, shelf.attachment)
@@ -107,25 +106,6 @@ async def _bring_files(visit: Visit, record: Record, store: Store) -> None:
         logger.exception("the files of a stored chat were not brought back")
     for tab in visit.tabs.values():
         tab.files.update(shelf.here)
-
-
-async def _files(record: Record, store: Store) -> dict[str, StoredFile]:
-    """The chat's files by the keys that the page knows them by; by their own where it does not."""
-    shown = {
-        element.file: str(element.extra.get("key") or element.file)
-        for element in record.elements
-        if element.file
-    }
-    wanted = {*shown, *_referred(record)}
-    found = await asyncio.gather(*(store.files.find(key) for key in wanted))
-    return {shown.get(file.key, file.key): file for file in found if file is not None}
-
-
-def _referred(record: Record) -> Iterable[str]:
-    for exchange in record.exchanges:
-        yield from (*exchange.attachments, *exchange.files)
-        if isinstance(mask := exchange.extra.get("mask"), str):
-            yield mask
 
 
 def _url(key: str) -> str:

@@ -159,14 +159,9 @@ class _Threads:
     async def delete(self, request: Request, caller: Caller) -> Any:
         """Deletes the chat with its files; tabs that still show it are told."""
         wanted, person = await parsed(request, _One), caller.person.id
-        store = await self._chats.store()
         await self._chats.settle(person, wanted.threadId)
-        record = await self._record(caller, wanted.threadId)
-        await self._chats.forget(person, wanted.threadId)
-        if not await store.histories.delete(person, wanted.threadId):
+        if not await self._chats.delete(person, wanted.threadId):
             raise nothing()
-        for key in {element.file for element in record.elements if element.file}:
-            await store.files.delete(person, key)
         return {"success": True}
 
     async def share(self, request: Request, caller: Caller) -> Any:

@@ -54,7 +54,8 @@ class App:
     `storing` gives what is kept; without it nothing is. `incidents` are what failed lately. `hearing` tells
     when people stop speaking; without it they say so themselves. `drafts` is held by whoever writes down
     speech that still goes on: one at a time, as that must not keep others waiting. `warm_ups` make a part
-    ready, in the background; `closers` end what was started, the newest first.
+    ready, in the background; `closers` end what was started, the newest first; `forgetters` end what goes on
+    in a person's conversation, or in all of them, before it is deleted.
     """
 
     loaded: Loaded
@@ -76,6 +77,7 @@ class App:
     readiness: Readiness = field(default_factory=lambda: Readiness((ROUTING, MODEL)))
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
+    forgetters: list[Callable[[str, str | None], Awaitable[None]]] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @cached_property
@@ -105,6 +107,10 @@ class App:
                     await closer()
             except TimeoutError:
                 logger.warning("a part did not close in time")
+
+    async def forget(self, person: str, conversation: str | None = None) -> None:
+        """Ends what goes on in a conversation, or in all of a person's: it is about to be deleted."""
+        await asyncio.gather(*(forget(person, conversation) for forget in tuple(self.forgetters)))
 
     async def _begin(self, assistance: Assistance) -> None:
         """Tries out the sandbox and connects to MCP servers, once what every message needs is there."""
@@ -152,7 +158,7 @@ def build(loaded: Loaded) -> App:
     readiness.add(*storing.warm_ups)
     traces = tracing.tracing(os.environ)
     counters = limiting.counters(loaded, storing)
-    limiter = limiting.limiter(loaded, counters)
+    limiter = limiting.limiter(loaded, counters, catalogue)
     outside = Outside(loaded, keys, catalogue, metrics, limiter)
     handlers = (*HANDLERS, *plugins.handlers(HANDLERS))
     routing = _routing(loaded, outside.services, handlers, metrics)

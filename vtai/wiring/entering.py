@@ -26,6 +26,8 @@ Again = Callable[[], Awaitable["Caller | None"]]
 Close = Callable[[], Awaitable[None]]
 
 _MOST_KEYS: Final = 10_000
+# What costs little for each that a message costs much.
+_WORK_PER_MESSAGE: Final = 10
 # Each look asks the store once for each socket: with many of them it comes less often.
 _LOOK_S: Final = 1.0
 _LOOKS_A_SECOND: Final = 50
@@ -154,3 +156,4 @@ class Entering:
         self.connections = Connections()
         self.messages = Rate(settings.messages_per_minute)
         self.uploads = Rate(settings.uploads_per_minute)
+        self.work = Rate(_WORK_PER_MESSAGE * settings.messages_per_minute)

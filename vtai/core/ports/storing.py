@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -113,6 +113,13 @@ class Files(Protocol):
 
     async def delete(self, person: str, key: str) -> bool: ...
 
+    async def forget(self, person: str, keys: Collection[str] = ()) -> int:
+        """Deletes what deleted conversations of theirs leave: their files, and those with `keys`.
+
+        What something else refers to stays. How many that were.
+        """
+        ...
+
     async def used_bytes(self, person: str) -> int: ...
 
     async def sweep(self) -> int:
@@ -133,8 +140,11 @@ class People(Protocol):
 
     async def all(self) -> Sequence[Person]: ...
 
-    async def check(self, name: str, password: SecretStr) -> Person:
-        """Whose password it is. Raises SignInRefused, in the same words whatever was wrong, or LockedOut."""
+    async def check(self, name: str, password: SecretStr, *, is_known: bool = False) -> Person:
+        """Whose password it is. Raises SignInRefused, in the same words whatever was wrong, or LockedOut.
+
+        `is_known`: whoever asks was in before and counts their tries, so that others cannot lock them out.
+        """
         ...
 
     async def set_password(self, person_id: str, password: SecretStr, but: str | None = None) -> None:

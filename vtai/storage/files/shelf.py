@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -122,6 +122,9 @@ class StoredFiles:
         await self._blobs.delete(key)
         return True
 
+    async def forget(self, person: str, keys: Collection[str] = ()) -> int:
+        return await self._sweep_orphans(0.0, person, keys)
+
     async def used_bytes(self, person: str) -> int:
         return await self._database.read(lambda connection: _used(connection, person))
 
@@ -130,8 +133,10 @@ class StoredFiles:
         before = self._clock() - DAY_S
         return await self._sweep_orphans(before) + await self._sweep_unknown(before)
 
-    async def _sweep_orphans(self, before: float, person: str | None = None) -> int:
-        orphans = await self._database.read(lambda connection: _orphans(connection, before, person))
+    async def _sweep_orphans(
+        self, before: float, person: str | None = None, keys: Collection[str] = ()
+    ) -> int:
+        orphans = await self._database.read(lambda connection: _orphans(connection, before, person, keys))
         swept = await self._forget(orphans)
         for key in swept:
             await self._blobs.delete(key)
@@ -199,9 +204,15 @@ def _known(connection: Connection, keys: Sequence[str]) -> set[str]:
     return set(connection.scalars(select(files.c.key).where(files.c.key.in_(keys))))
 
 
-def _orphans(connection: Connection, before: float, person: str | None) -> list[str]:
-    """Keys that nothing refers to: of all files, or of those of a person, who alone can refer to them."""
-    is_old = or_(files.c.at < before, files.c.conversation.in_(select(gone.c.conversation)))
+def _orphans(
+    connection: Connection, before: float, person: str | None, keys: Collection[str] = ()
+) -> list[str]:
+    """Keys that nothing refers to: of all files, or of those of a person, who alone can refer to them.
+
+    Those of conversations that are there still have a while, but for `keys`.
+    """
+    is_gone = files.c.conversation.in_(select(gone.c.conversation))
+    is_old = or_(files.c.at < before, is_gone, files.c.key.in_(sorted(keys)[:_MANY]))
     unused = ~select(elements.c.id).where(elements.c.file == files.c.key).exists()
     old = select(files.c.key).where(is_old, unused)
     # Lists in JSON: the two databases look into them in ways of their own, so it is done here.
