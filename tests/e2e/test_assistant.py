@@ -162,7 +162,6 @@ async def picture_of(chart: Locator) -> str:
 async def test_two_chats_of_one_person_share_no_variables(visitor: Visitor, vendor: RemoteFast) -> None:
     await ask_on(visitor, vendor, "kept = 41\nprint('set', kept)", r"(set \d+)")
     await visitor.tab.click("#new-chat-button")
-    await visitor.tab.locator("#new-chat-dialog #confirm").click()
     await visitor.tab.locator("#starters").wait_for()
     answer = await ask_on(visitor, vendor, "print('kept' in globals())", r"(True|False)")
     assert "It says False." in answer
@@ -231,7 +230,6 @@ async def test_always_means_always_in_this_chat_and_in_no_other(visitor: Visitor
     assert "It says third 3." in await ask_on(visitor, vendor, "print('third', 3)", r"(third \d)")
     assert await visitor.tab.locator(".vt-approval").count() == 1
     await visitor.tab.click("#new-chat-button")
-    await visitor.tab.locator("#new-chat-dialog #confirm").click()
     await visitor.tab.locator("#starters").wait_for()
     calls(vendor, "print('fourth')")
     await visitor.choose_tool("Code")

@@ -13,12 +13,20 @@ pytestmark = pytest.mark.slow
 async def test_events_called_like_the_ends_of_a_connection_change_nothing(page: Program) -> None:
     async with Tab(page.url) as tab:
         await tab.ask("first")
-        await tab.emit("clear_session")
         await tab.emit("disconnect")
         await tab.emit("connect", ({}, {"sessionId": new_id(), "clientType": "webapp"}))
         await tab.ask("second")
     users = [text for role, text in page.requests[-1]["messages"] if role == "user"]
     assert users == ["first", "second"]
+
+
+async def test_a_session_that_turned_away_from_its_chat_begins_another_one(page: Program) -> None:
+    async with Tab(page.url) as tab:
+        await tab.ask("first")
+        await tab.emit("clear_session")
+        await tab.ask("second")
+    users = [text for role, text in page.requests[-1]["messages"] if role == "user"]
+    assert users == ["second"]
 
 
 async def test_an_edit_ends_the_answers_to_what_it_replaces(page: Program) -> None:

@@ -66,7 +66,7 @@ class EnteringOptions(BaseModel):
     github_allow: Names = ()
     """GitHub names that may sign in; none where absent."""
     messages_per_minute: int = Field(default=60, ge=1)
-    """Messages, pictures and spoken texts a minute for one person; ten times as many embeddings and routings."""
+    """Messages, pictures and spoken texts a minute for one person; ten times as many embeddings."""
     uploads_per_minute: int = Field(default=60, ge=1)
     """Files, recordings and exports to bring in that one person may send in a minute."""
 

@@ -23,7 +23,7 @@ from vtai.ui.receive import MOST_CHARACTERS, Sent, turn_of
 from vtai.ui.respond import refuse, respond
 from vtai.ui.session import Exchange, Visit
 from vtai.ui.uploads import attachments_of, element_kind
-from vtai.ui.visits import OneTab, SessionCanvas, the_app, the_chats, the_pace, visit_of
+from vtai.ui.visits import OneTab, SessionCanvas, the_app, the_chats, the_pace, turn_away, visit_of
 
 if TYPE_CHECKING:
     from vtai.ui.recording import Keeper
@@ -112,7 +112,7 @@ async def clear_session(sid: str, *_: object) -> None:
     if (session := WebsocketSession.get(sid)) is None:
         return
     session.to_clear = True
-    await the_chats().leave(visit_of(session), cast("Tab", session))
+    await the_chats().leave(turn_away(session), cast("Tab", session))
 
 
 async def come_back(session: WebsocketSession) -> None:

@@ -148,3 +148,12 @@ def show(session: WebsocketSession, visit: Visit) -> None:
         before.tabs.pop(session.id, None)
     session.thread_id = visit.conversation
     the_chats().attach(visit, cast("Any", session))
+
+
+def turn_away(session: WebsocketSession) -> Visit:
+    """The chat that the session showed until now. What comes next from this session begins another one."""
+    visit = visit_of(session)
+    del user_sessions[session.id][_KEY]
+    session.thread_id = str(uuid.uuid4())
+    session.has_first_interaction = False
+    return visit
