@@ -31,8 +31,16 @@ _HOSTED = (
     "tests/server/test_sign_in.py",
     "tests/storage/backup",
 )
-# Slow for their many processes, not for work: on two cores they take half the time side by side.
-_BESIDE = ("tests/providers/sandbox", "tests/extensions", *_HOSTED)
+# Slow for many processes or for work of one core: on two cores they take half the time side by side.
+_BESIDE = (
+    "tests/bench",
+    "tests/extensions",
+    "tests/providers/reading",
+    "tests/providers/sandbox",
+    "tests/routing",
+    "tests/storage",
+    *_HOSTED,
+)
 _SLOW = (*(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container")), *_HOSTED)
 
 

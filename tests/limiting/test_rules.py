@@ -60,6 +60,9 @@ def test_rules_say_whom_and_what_they_limit(tmp_path: Path) -> None:
         pytest.param(('"group students"', '"group"'), "is nobody", id="no-name"),
         pytest.param(('to = "embedded"', ""), "needs to =", id="no-other-model"),
         pytest.param(('per = "day"', 'per = "week"'), "limit 1, per", id="unknown-span"),
+        pytest.param(
+            ('to = "embedded"', 'to = "embedded"\nmodel = "m"'), "one for each", id="route-and-model"
+        ),
         pytest.param(("most = 200", "most ="), "not valid TOML", id="no-toml"),
     ],
 )

@@ -141,3 +141,13 @@ async def test_a_cut_answer_ends_at_its_next_piece_and_says_so() -> None:
     assert fakes.text_of(seen) == "One. "
     assert isinstance(seen[-1], Failed)
     assert samples(metrics)['vtai_turns_total{outcome="stopped",route="text"}'] == 1
+
+
+def test_models_that_people_name_by_themselves_do_not_make_ever_more_numbers() -> None:
+    metrics = Metrics()
+    for number in range(1_000):
+        metrics.spent(Usage(f"model-{number}", 1, 1, 0.5))
+    shown = metrics.render().decode()
+    assert shown.count("vtai_cost_usd_total{") == 201
+    assert 'vtai_tokens_total{direction="input",model="other"} 800.0' in shown
+    assert 'vtai_cost_usd_total{model="model-0"} 0.5' in shown

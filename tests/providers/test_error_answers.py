@@ -99,12 +99,27 @@ def test_each_answer_has_its_error(status: int, text: str, expected: type[errors
         ({"retry-after-ms": "1500", "retry-after": "2"}, "", 1.5),
         ({"retry-after": "Sun, 22 Nov 2020 00:00:00 GMT"}, "", 0),
         ({"retry-after": "soon"}, "", None),
+        ({"retry-after": "Sun, 22 Nov 2020 00:00:00 -0000"}, "", 0),
+        ({"retry-after": "inf"}, "", None),
+        ({"retry-after-ms": "soon", "retry-after": "2"}, "", 2),
         ({}, body(message="Please try again in 7.66s."), 7.66),
         ({}, body(message="Please try again in 350ms."), 0.35),
         ({}, body(message="Slow down.", details=[{"retryDelay": "12s"}]), None),
         ({}, "", None),
     ],
-    ids=["seconds", "milliseconds", "date", "words", "text", "text in ms", "elsewhere", "none"],
+    ids=[
+        "seconds",
+        "milliseconds",
+        "date",
+        "words",
+        "no-zone",
+        "endless",
+        "odd-ms",
+        "text",
+        "text in ms",
+        "elsewhere",
+        "none",
+    ],
 )
 def test_the_hint_to_wait_is_found(headers: dict[str, str], text: str, seconds: float | None) -> None:
     error = from_answer(read(429, text, headers), endpoint("http://127.0.0.1:9/v1"), model())

@@ -155,6 +155,8 @@ async def test_what_depends_on_more_than_the_question_is_asked_each_time(more: d
         pytest.param((TextDelta("Seen."), ToolStarted("1", "look")), id="did-something"),
         pytest.param((TextDelta("  "),), id="empty"),
         pytest.param((TextDelta("x" * 100_001),), id="too-long"),
+        pytest.param((Notice("fallback", "Another answers."), TextDelta("Hi")), id="another-after-failure"),
+        pytest.param((Notice("limit", "Another answers."), TextDelta("Hi")), id="another-over-a-limit"),
     ],
 )
 async def test_an_answer_that_is_not_whole_or_more_than_words_is_not_remembered(

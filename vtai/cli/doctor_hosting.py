@@ -16,6 +16,7 @@ from vtai.cli.findings import Finding, wrong
 from vtai.core.errors import VTError
 from vtai.core.people import LOCAL
 from vtai.settings import masking
+from vtai.wiring.limiting import without_price
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from vtai.settings import Loaded, Settings
     from vtai.wiring import App
 
+_MOST_NAMES: Final = 8
 _PATIENCE_S: Final = 10.0
 _COLLECTORS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -151,7 +153,12 @@ def _limits(app: App) -> Finding:
     if not app.limits:
         return Finding("off", "limits", "none; limits.toml in the configuration folder sets them")
     counted = "in Redis" if app.loaded.settings.limits_url else "in the database"
-    return Finding("good", "limits", f"{len(app.limits)} in limits.toml, counted {counted}")
+    told = f"{len(app.limits)} in limits.toml, counted {counted}"
+    if unpriced := without_price(app.limits, app.catalogue):
+        names = ", ".join(unpriced[:_MOST_NAMES]) + (", ..." if len(unpriced) > _MOST_NAMES else "")
+        fix = "Give them input_price and output_price in models.toml, or limit their tokens."
+        return Finding("poor", "limits", f"{told}; no price is known of {names}: free where usd count", fix)
+    return Finding("good", "limits", told)
 
 
 async def _redis(url: SecretStr) -> Finding:

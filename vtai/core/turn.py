@@ -118,6 +118,17 @@ class Preferences:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for something, as far as limits tell people apart. `person` is the id, `key` that of a key."""
+
+    person: str
+    name: str = ""
+    group: str = ""
+    key: str | None = None
+    is_guest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A message and its circumstances.
 
@@ -147,3 +158,7 @@ class Turn:
     is_guest: bool = False
     is_again: bool = False
     instructions: str = ""
+
+    @property
+    def asker(self) -> Asker:
+        return Asker(self.person, self.person_name, self.group, self.key, self.is_guest)

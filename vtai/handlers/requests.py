@@ -152,6 +152,7 @@ async def prepare(turn: Turn, model: Model, asked: Asked, services: Services) ->
         max_tokens=preferences.max_tokens,
         effort=_effort(turn, model, asked),
         person=turn.person,
+        asker=turn.asker,
         is_fresh=turn.is_again,
     )
     unread = tuple(

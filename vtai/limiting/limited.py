@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from vtai.core.errors import LimitReached, VTError
 from vtai.core.events import Event, Failed, Notice, RouteChosen, TextDelta, ThinkingDelta, Usage
-from vtai.limiting.limiter import Admission, Asker, Limiter, Use
+from vtai.limiting.limiter import CHARACTERS_A_TOKEN, TOKENS_OF_AN_ANSWER, Admission, Limiter, Use
 
 if TYPE_CHECKING:
     from vtai.chat import Chat
-    from vtai.core.ports import Catalogue, Handler
+    from vtai.core.ports import Catalogue, Handler, Model
     from vtai.core.routes import Decision, Route
     from vtai.core.turn import Capability, Turn
 
@@ -23,33 +24,42 @@ logger = logging.getLogger(__name__)
 
 # What a model of the rule's `to` may take over. A picture or speech has its own models.
 _TAKEN_OVER: Final[tuple[Capability, ...]] = ("chat", "reasoning", "vision", "tools")
-_CHARACTERS_A_TOKEN: Final = 4
-_TOKENS_OF_AN_ANSWER: Final = 600
 
 
 @dataclass(slots=True)
 class _Count:
-    """What one turn used until now."""
+    """What one turn used until now: what was told, and the characters after that."""
 
     question: int
+    model: Model | None
     characters: int = 0
-    usages: list[Usage] = field(default_factory=list)
+    told: Use | None = None
+    is_over: bool = False
+    has_failed: bool = False
 
     def note(self, event: Event) -> None:
         if isinstance(event, TextDelta | ThinkingDelta):
             self.characters += len(event.text)
         elif isinstance(event, Usage):
-            self.usages.append(event)
+            used = Use.of(event.input_tokens + event.output_tokens, event.cost_usd)
+            self.told = used if self.told is None else self.told + used
+            self.characters = 0
+        elif isinstance(event, Failed):
+            self.has_failed = True
+
+    @property
+    def is_for_nothing(self) -> bool:
+        """It failed before anything came of it."""
+        return self.has_failed and self.told is None and not self.characters
 
     @property
     def use(self) -> Use:
-        """As the vendor told it; estimated where an answer was broken off before that."""
-        if self.usages:
-            tokens = sum(usage.input_tokens + usage.output_tokens for usage in self.usages)
-            return Use.of(tokens, sum(usage.cost_usd or 0.0 for usage in self.usages))
-        if not self.characters:
-            return Use()
-        return Use.of(self.question + self.characters // _CHARACTERS_A_TOKEN, None)
+        """As the vendor told it; estimated for what was broken off before that."""
+        told = self.told or Use()
+        if not self.characters or (self.is_over and self.told is not None):
+            return told
+        answer = max(1, self.characters // CHARACTERS_A_TOKEN)
+        return told + Use.estimated(self.question, answer, self.model)
 
 
 class LimitedChat:
@@ -74,15 +84,17 @@ class LimitedChat:
     async def reply(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """As `Chat.reply`. A turn that a rule stops is a Failed that says when there is room again."""
         admissions: list[Admission] = []
-        count = _Count(_question(turn))
+        count = _Count(_question(turn), self._model(turn))
         try:
             async with aclosing(self._within(turn, count, admissions)) as events:
                 async for event in events:
                     yield event
+            count.is_over = True
         except VTError as error:
+            count.has_failed = True
             yield Failed(error.message, error.hint, error=error)
         finally:
-            await self._settle(admissions, count.use)
+            await asyncio.shield(self._limiter.begun(self._settle(admissions, count)))
 
     async def _within(
         self, turn: Turn, count: _Count, admissions: list[Admission]
@@ -121,21 +133,22 @@ class LimitedChat:
                     yield event
 
     async def _admit(self, turn: Turn, route: str | None) -> Admission:
-        asker = Asker(turn.person, turn.person_name, turn.group, turn.key, is_guest=turn.is_guest)
-        rules = self._limiter.applies(asker, route)
+        rules = self._limiter.applies(turn.asker, route)
         if not rules:
             return Admission()
-        return await self._limiter.admit(rules, asker, self._expected(turn))
+        return await self._limiter.admit(rules, turn.asker, self._expected(turn))
 
     def _expected(self, turn: Turn) -> Use:
         """What a turn uses about; reserved, so that many at once do not all get past a limit."""
-        tokens = _question(turn) + (turn.preferences.max_tokens or _TOKENS_OF_AN_ANSWER)
+        answer = turn.preferences.max_tokens or TOKENS_OF_AN_ANSWER
+        return Use(1) + Use.estimated(_question(turn), answer, self._model(turn))
+
+    def _model(self, turn: Turn) -> Model | None:
+        """Who answers, likely."""
         try:
-            model = self._catalogue.choose("chat", turn.preferences.models.get("chat"))
+            return self._catalogue.choose("chat", turn.preferences.models.get("chat"))
         except VTError:
-            return Use(1, tokens)
-        usd = tokens * (model.output_price or 0.0) / 1_000_000
-        return replace(Use.of(tokens, usd), requests=1)
+            return None
 
     def _downgraded(self, turn: Turn, admission: Admission) -> Turn:
         """With the model of the rule. Raises LimitReached where that cannot do what is asked for."""
@@ -150,10 +163,13 @@ class LimitedChat:
         models = {**turn.preferences.models, **dict.fromkeys(able, model.name)}
         return replace(turn, preferences=replace(turn.preferences, models=MappingProxyType(models)))
 
-    async def _settle(self, admissions: list[Admission], use: Use) -> None:
+    async def _settle(self, admissions: list[Admission], count: _Count) -> None:
         for admission in admissions:
             try:
-                await self._limiter.settle(admission, use)
+                if count.is_for_nothing:
+                    await self._limiter.release(admission)
+                else:
+                    await self._limiter.settle(admission, count.use)
             except VTError as error:
                 # What was reserved stays counted: nobody gets more than a limit by it.
                 logger.warning("what a turn used was not counted: %s", error.message)
@@ -162,4 +178,4 @@ class LimitedChat:
 def _question(turn: Turn) -> int:
     """Its length in tokens, about."""
     characters = len(turn.text) + sum(len(message.text) for message in turn.history.messages)
-    return characters // _CHARACTERS_A_TOKEN
+    return characters // CHARACTERS_A_TOKEN

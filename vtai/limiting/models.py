@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vtai.core.errors import VTError
-from vtai.core.events import Notice, Usage
-from vtai.core.ports import Catalogue, ModelClient, ModelEvent, ModelRequest
-from vtai.limiting.limiter import Asker, Limiter, Use
+from vtai.core.errors import LimitReached, VTError
+from vtai.core.events import Notice, TextDelta, ThinkingDelta, Usage
+from vtai.core.ports import Catalogue, ModelClient, ModelEvent, ModelRequest, ToolCallReady
+from vtai.core.turn import Asker
+from vtai.limiting.limiter import CHARACTERS_A_TOKEN, TOKENS_OF_AN_ANSWER, Limiter, Use
 
 if TYPE_CHECKING:
     from vtai.limiting.limiter import Admission
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What one call used until now."""
+
+    request: ModelRequest
+    characters: int = 0
+    told: Use | None = None
+    has_failed: bool = False
+
+    def note(self, event: ModelEvent) -> None:
+        match event:
+            case TextDelta(text) | ThinkingDelta(text):
+                self.characters += len(text)
+            case ToolCallReady(call):
+                self.characters += len(call.name) + len(call.arguments)
+            case Usage():
+                self.told = Use.of(event.input_tokens + event.output_tokens, event.cost_usd)
+            case _:
+                pass
+
+    @property
+    def is_for_nothing(self) -> bool:
+        return self.has_failed and self.told is None and not self.characters
+
+    @property
+    def use(self) -> Use:
+        """As the vendor told it; estimated where the answer was broken off before that."""
+        if self.told is not None:
+            return self.told
+        if not self.characters:
+            return Use()
+        answer = max(1, self.characters // CHARACTERS_A_TOKEN)
+        return Use.estimated(_question(self.request), answer, self.request.model)
 
 
 class LimitedModels:
@@ -29,30 +66,61 @@ class LimitedModels:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """As the port says. Raises LimitReached as well."""
-        asker = Asker(request.person, request.person)
-        rules = self._limiter.applies(asker, model=request.model.name)
-        if not rules:
+        admission, request, told = await self._admitted(request)
+        if admission is None:
+            for text in told:
+                yield Notice("limit", text)
             async with aclosing(self._inner.stream(request)) as events:
                 async for event in events:
                     yield event
             return
-        admission = await self._limiter.admit(rules, asker, Use(1))
-        for text in admission.notices:
-            yield Notice("limit", text)
-        if admission.downgrade_to is not None:
-            request = replace(request, model=self._catalogue.resolve(admission.downgrade_to))
-        use = Use()
+        count = _Count(request)
         try:
+            for text in told:
+                yield Notice("limit", text)
             async with aclosing(self._inner.stream(request)) as events:
                 async for event in events:
-                    if isinstance(event, Usage):
-                        use = Use.of(event.input_tokens + event.output_tokens, event.cost_usd)
+                    count.note(event)
                     yield event
+        except VTError:
+            count.has_failed = True
+            raise
         finally:
-            await self._settle(admission, use)
+            await asyncio.shield(self._limiter.begun(self._settle(admission, count)))
 
-    async def _settle(self, admission: Admission, use: Use) -> None:
+    async def _admitted(self, request: ModelRequest) -> tuple[Admission | None, ModelRequest, list[str]]:
+        """With the model that may be asked, which has limits of its own again. Raises LimitReached."""
+        asker = request.asker or Asker(request.person, request.person)
+        told: list[str] = []
+        asked: set[str] = set()
+        while request.model.name not in asked:
+            asked.add(request.model.name)
+            rules = self._limiter.applies(asker, models={request.model.name, request.model.id})
+            if not rules:
+                break
+            answer = request.max_tokens or TOKENS_OF_AN_ANSWER
+            expected = Use(1) + Use.estimated(_question(request), answer, request.model)
+            admission = await self._limiter.admit(rules, asker, expected)
+            told += admission.notices
+            if admission.downgrade_to is None:
+                return admission, request, told
+            await self._limiter.release(admission)
+            request = replace(request, model=self._catalogue.resolve(admission.downgrade_to))
+        else:
+            names = " and of ".join(sorted(asked))
+            raise LimitReached(f"The limits of {names} are reached.", "Choose another model, or wait.")
+        return None, request, told
+
+    async def _settle(self, admission: Admission, count: _Count) -> None:
         try:
-            await self._limiter.settle(admission, use)
+            if count.is_for_nothing:
+                await self._limiter.release(admission)
+            else:
+                await self._limiter.settle(admission, count.use)
         except VTError as error:
             logger.warning("what a model used was not counted: %s", error.message)
+
+
+def _question(request: ModelRequest) -> int:
+    """Its length in tokens, about."""
+    return sum(len(message.text) for message in request.messages) // CHARACTERS_A_TOKEN

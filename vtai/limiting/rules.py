@@ -14,12 +14,12 @@ to = "embedded"            # the model that answers instead
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from vtai.core import toml_files
 from vtai.core.errors import SettingsError
 
 FILE_NAME: Final = "limits.toml"
@@ -54,6 +54,8 @@ class Rule(BaseModel):
             raise ValueError(f'for = "{self.for_[:40]}" is nobody; use "each person" or "group NAME"')
         if (self.then == "downgrade") != (self.to is not None):
             raise ValueError('then = "downgrade" needs to = "MODEL", and only then')
+        if self.route is not None and self.model is not None:
+            raise ValueError("a limit is for a route or for a model; write one for each")
         return self
 
     @property
@@ -77,14 +79,7 @@ class Rule(BaseModel):
 def read(config_dir: Path) -> tuple[Rule, ...]:
     """The rules of the file; none without it. Raises SettingsError naming what is wrong."""
     path = config_dir / FILE_NAME
-    try:
-        tables = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return ()
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.", "Check its permissions.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.", _WORKS) from error
+    tables = toml_files.read(path, _WORKS)
     limits = tables.get("limits", [])
     if tables.keys() - {"limits"} or not isinstance(limits, list):
         raise SettingsError(f"{path} holds nothing but tables [[limits]].", _WORKS)

@@ -18,6 +18,9 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # A route that failed before it was chosen.
 NO_ROUTE: Final = "none"
+# All models after the first so many that answered.
+OTHER_MODELS: Final = "other"
+_MOST_MODELS: Final = 200
 # A local model on two cores needs seconds for its first piece, a vendor a few hundred milliseconds.
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0)
 
@@ -57,6 +60,7 @@ class Metrics:
         self._readiness: Readiness | None = None
         self._cached: Callable[[], tuple[int, int]] | None = None
         self._watched: list[_Watched] = []
+        self._models: set[str] = set()
 
     @property
     def running(self) -> int:
@@ -84,16 +88,16 @@ class Metrics:
         self._families.first_piece.labels(route).observe(seconds)
 
     def spent(self, usage: Usage) -> None:
-        families = self._families
-        families.tokens.labels(usage.model, "input").inc(usage.input_tokens)
-        families.tokens.labels(usage.model, "output").inc(usage.output_tokens)
+        families, model = self._families, self._shown(usage.model)
+        families.tokens.labels(model, "input").inc(usage.input_tokens)
+        families.tokens.labels(model, "output").inc(usage.output_tokens)
         if usage.cost_usd is not None:
-            families.cost.labels(usage.model).inc(usage.cost_usd)
+            families.cost.labels(model).inc(usage.cost_usd)
 
     def answered_by(self, spent: Spent) -> None:
         """A turn is over, and who answered it is known."""
         if spent.model and spent.first_s is not None:
-            self._families.model_first_piece.labels(spent.model).observe(spent.first_s)
+            self._families.model_first_piece.labels(self._shown(spent.model)).observe(spent.first_s)
 
     def ended(self, route: str | None, outcome: Outcome, seconds: float) -> None:
         self._running -= 1
@@ -119,6 +123,12 @@ class Metrics:
             for value, number in watched.read().items():
                 gauge.labels(value).set(number)
         return generate_latest(families.registry)
+
+    def _shown(self, model: str) -> str:
+        """The label for a model. People may name any that a vendor has, so there is an end to them."""
+        if len(self._models) < _MOST_MODELS:
+            self._models.add(model)
+        return model if model in self._models else OTHER_MODELS
 
     @cached_property
     def _gauges(self) -> tuple[Gauge, ...]:

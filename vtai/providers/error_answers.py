@@ -6,6 +6,7 @@ The table serves both wires; vendors differ in words more than in status.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -161,23 +162,28 @@ def parsed_answer(status: int, body: Any, retry_after_s: float | None = None) ->
 
 
 def seconds_to_wait(headers: Mapping[str, str] | None) -> float | None:
-    """The Retry-After header in seconds, which may also be a date."""
+    """The Retry-After header in seconds, which may also be a date. None where it says nothing of use."""
     if headers is None:
         return None
-    if milliseconds := headers.get("retry-after-ms"):
-        try:
-            return max(0.0, float(milliseconds) / 1000)
-        except ValueError:
-            return None
+    milliseconds = _number(headers.get("retry-after-ms", ""))
+    if milliseconds is not None:
+        return milliseconds / 1000
     value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
+    seconds = _number(value)
+    if seconds is not None or not value:
+        return seconds
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return max(0.0, number) if math.isfinite(number) else None

@@ -83,8 +83,8 @@ class CachedModels:
             async for event in events:
                 if isinstance(event, TextDelta):
                     text.append(event.text)
-                elif not isinstance(event, ThinkingDelta | Usage | Notice):
-                    key = None  # it did something that a memory cannot do
+                elif not isinstance(event, ThinkingDelta | Usage | Notice) or _is_by_another(event):
+                    key = None  # it did something that a memory cannot do, or another model answers
                 yield event
         if key is not None:
             await self._remember(key, "".join(text))
@@ -111,6 +111,11 @@ class CachedModels:
             await self._answers.put(key, answer, self._ttl_s)
         except VTError as error:
             logger.warning("an answer was not remembered: %s", error.message)
+
+
+def _is_by_another(event: ModelEvent) -> bool:
+    """A model that steps in does not answer for the one that was asked."""
+    return isinstance(event, Notice) and event.key in {"fallback", "limit"}
 
 
 def _key(request: ModelRequest, place: str, is_shared: bool) -> str:

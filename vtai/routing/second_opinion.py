@@ -94,6 +94,7 @@ class ModelRouter:
             temperature=0.0,
             max_tokens=_MAX_TOKENS,
             person=turn.person,
+            asker=turn.asker,
         )
         written = ""
         async with aclosing(self._models.stream(request)) as events:

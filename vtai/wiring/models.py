@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Language:
-    """Wires, a queue before each vendor, tries after failures, other models, limits, a memory for answers."""
+    """Wires, a queue before each vendor, tries after failures, limits, other models, a memory for answers."""
 
     def __init__(
         self,
@@ -63,8 +63,10 @@ class Language:
             "vtai_vendor_waiting", "Requests that wait for a vendor.", "vendor", queued.waiting
         )
         retrying = RetryingModels(queued, settings.max_retries, budget_s=settings.rate_limit_wait_s)
-        fallback = FallbackModels(retrying, catalogue, settings.fallback_models)
-        self.models, remembered = limiting.outermost(fallback, loaded, catalogue, metrics, limiter)
+        # Within the fallback: a model that steps in is counted by its own limits.
+        limited = limiting.limited(retrying, limiter, catalogue)
+        fallback = FallbackModels(limited, catalogue, settings.fallback_models)
+        self.models, remembered = limiting.outermost(fallback, loaded, metrics)
         self.closers = (*remembered, self._litellm.aclose, self._embedded.aclose, *_closers(others))
 
     async def warm(self) -> None:

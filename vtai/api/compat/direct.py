@@ -95,6 +95,7 @@ class Direct:
             tool_choice=asked.choice if tools else None,
             answer_format=asked.response_format if asked.is_json else None,
             person=turn.person,
+            asker=turn.asker,
         )
 
     async def _fit(self, message: Message, model: Model, services: Services) -> Message:

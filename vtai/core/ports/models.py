@@ -20,7 +20,7 @@ from vtai.core.events import (
     Usage,
 )
 from vtai.core.messages import Attachment, Message, ToolCall
-from vtai.core.turn import Capability, Effort, HostedTool, ImageOptions
+from vtai.core.turn import Asker, Capability, Effort, HostedTool, ImageOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class ModelRequest:
     tools that the vendor runs by itself, likewise; `files` are handed to those that run code, and
     deleted there when the answer is over. `is_fresh`: a remembered answer would not do. `tool_choice` is
     "auto", "none", "required" or the name of a tool; `answer_format` asks for JSON, as OpenAI spells it.
+    `asker` is who limits look at; without it they know `person` alone.
     """
 
     model: Model
@@ -110,6 +111,7 @@ class ModelRequest:
     is_fresh: bool = False
     tool_choice: str | None = None
     answer_format: Mapping[str, Any] | None = None
+    asker: Asker | None = None
 
 
 @dataclass(frozen=True, slots=True)
