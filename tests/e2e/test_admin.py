@@ -97,9 +97,13 @@ async def test_an_admin_sees_use_cost_health_keys_limits_and_errors(tab: Page) -
     assert "Nothing yet." in await tab.locator("#errors").inner_text()
 
 
-async def test_the_page_fits_a_phone(tab: Page) -> None:
+async def test_on_a_phone_nothing_is_cut_off_and_buttons_fit_a_finger(tab: Page) -> None:
     await tab.set_viewport_size({"width": 390, "height": 844})
     assert await tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    inside = "[...document.querySelectorAll('.scroll')].filter(it => it.scrollWidth > it.clientWidth).length"
+    assert await tab.evaluate(inside) == 0
+    heights = "[...document.querySelectorAll('button, select, input')].map(it => it.offsetHeight)"
+    assert min(await tab.evaluate(heights)) >= 44
 
 
 async def test_a_key_is_revoked_after_a_question(tab: Page) -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
 from tests.e2e.conftest import PHONE, WIDE
 from tests.e2e.visitor import Visitor
 from tests.ui.program import Program
+from vtai.storage.database import Database
+from vtai.storage.people import SqlPeople
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -85,6 +88,13 @@ async def make_first(visitor: Visitor) -> None:
     await visitor.tab.wait_for_selector("#chat-input")
 
 
+async def add_guest(data: Path) -> None:
+    database = Database(None, data)
+    await database.open()
+    await SqlPeople(database).add("reader", SecretStr(PASSWORD), "guest")
+    await database.aclose()
+
+
 @SCREENS
 async def test_the_pages_are_fit_for_everybody_and_any_screen(visitor: Visitor) -> None:
     tab = visitor.tab
@@ -145,4 +155,24 @@ async def test_a_new_password_keeps_this_browser_in_and_the_other_one_out(
     await visitor.tab.wait_for_selector("[role=status]")
     await other.reload()
     await other.wait_for_url("**/sign-in")
+    await other.close()
+
+
+async def test_a_guest_is_told_that_they_can_only_read(
+    visitor: Visitor, browser: Browser, tmp_path: Path
+) -> None:
+    await make_first(visitor)
+    await add_guest(tmp_path / "data")
+    other = await browser.new_page()
+    await other.goto(visitor.program.url)
+    for name, value in (("name", "reader"), ("password", PASSWORD)):
+        await other.fill(f"[name={name}]", value)
+    await other.click("button.main")
+    await other.get_by_text("You can read here, and not send messages.").wait_for()
+    assert not await other.locator("#chat-input").is_visible()
+    assert not await other.locator("#starters").is_visible()
+    await other.goto(f"{visitor.program.url}/admin")
+    await other.get_by_role("heading", name="This page is for admins.").wait_for()
+    await other.get_by_role("link", name="Back to the chat").click()
+    await other.locator(".vt-reader").wait_for()
     await other.close()

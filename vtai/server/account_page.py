@@ -77,8 +77,9 @@ def account_page(about: About, error: VTError | None = None, done: str = "") -> 
         if about.can_leave
         else ""
     )
+    admin = '<a href="/admin">Administration</a>' if about.caller.may("admin") else ""
     parts = [
-        f'<nav><a href="/">Back to the chat</a>{leave}</nav>',
+        f'<nav><a href="/">Back to the chat</a>{admin}{leave}</nav>',
         f"<h1>{escape(person.name)}</h1>",
         f'<p class="soft">{escape(_ROLES[person.role])}</p>',
         sheet.alert(error),

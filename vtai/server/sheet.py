@@ -29,7 +29,8 @@ h2 { font-size: 1.1rem; margin: 2.25rem 0 .5rem; }
 p { margin: 0 0 1rem; } .soft, small { color: var(--soft); } small { font-size: .875rem; }
 label, legend { display: block; font-weight: 500; margin: 0 0 .25rem; padding: 0; }
 label.choice { display: inline-flex; gap: .4rem; align-items: center; font-weight: 400;
-  margin: 0 1rem .25rem 0; min-height: 2rem; }
+  margin: 0 1rem .25rem 0; min-height: 2.75rem; }
+label.choice input { width: 1.15rem; height: 1.15rem; margin: 0; accent-color: var(--accent); }
 fieldset { border: 0; margin: 0 0 1rem; padding: 0; }
 input:not([type=checkbox]), select { width: 100%; margin: 0 0 1rem; background: transparent; color: inherit; }
 input:not([type=checkbox]), select, button, .button { font: inherit; padding: .55rem .75rem;
@@ -53,7 +54,7 @@ ul.rows li > div { flex: 1 1 14rem; min-width: 0; overflow-wrap: anywhere; } ul.
 code { font: .95em ui-monospace, monospace; overflow-wrap: anywhere; user-select: all; }
 nav { display: flex; gap: 1rem; flex-wrap: wrap; align-items: center; justify-content: space-between;
   margin-bottom: 1.5rem; }
-nav form { margin: 0; } a { color: var(--accent); }
+nav form { margin: 0; } nav a { padding: .7rem 0; } a { color: var(--accent); }
 .cols { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 0 1rem; }
 """
 _PAGE: Final = """<!doctype html>

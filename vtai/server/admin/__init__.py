@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,15 @@ from starlette.routing import Route
 
 from vtai.core.errors import Forbidden
 from vtai.core.people import Caller
-from vtai.server import answers
+from vtai.server import answers, sheet
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 _FOLDER = Path(__file__).parent
+_HTML = "text/html; charset=utf-8"
 _FILES = {
-    "/admin": ("page.html", "text/html; charset=utf-8"),
+    "/admin": ("page.html", _HTML),
     "/admin/admin.css": ("admin.css", "text/css; charset=utf-8"),
     "/admin/admin.js": ("admin.js", "text/javascript; charset=utf-8"),
 }
@@ -41,9 +43,18 @@ class _File:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = scope.get("state", {}).get("caller")
         if not isinstance(caller, Caller) or not caller.may("admin"):
-            error = Forbidden(
-                "This page is for admins.", "Ask one of them; your own things are on the page /."
-            )
-            await answers.refuse(scope, receive, send, 403, error)
+            error = Forbidden("This page is for admins.", "Ask one of them for what you need.")
+            if self._response.media_type == _HTML:
+                await sheet.shown(_refusal(error), 403)(scope, receive, send)
+            else:
+                await answers.refuse(scope, receive, send, 403, error)
             return
         await self._response(scope, receive, send)
+
+
+def _refusal(error: Forbidden) -> str:
+    words = f"<p>{escape(error.hint)}</p>"
+    return sheet.page(
+        "VT.ai: administration",
+        f'<h1>{escape(error.message)}</h1>{words}<p><a href="/">Back to the chat</a></p>',
+    )

@@ -32,29 +32,33 @@ const names = new Map();
 const named = (id) => names.get(id) ?? id;
 
 const count = (number) => number.toLocaleString("en");
-const money = (dollars) => `$${dollars.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 })}`;
+// Of less than a dollar the fractions of a cent count, too.
+const money = (dollars) =>
+  `$${dollars.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: dollars < 1 ? 4 : 2 })}`;
 const moment = (seconds) => (seconds ? new Date(seconds * 1000).toLocaleString() : "");
 
 // `columns` are [title, value of a row, is it a number]. A value may be an element.
 function table(columns, rows, caption) {
   if (!rows.length) return made("p", "Nothing yet.", { class: "empty" });
-  const head = made("tr");
+  // Roles by name: as cards on a phone the table would lose them.
+  const head = made("tr", undefined, { role: "row" });
   for (const [title, , isNumber] of columns) {
-    head.append(made("th", title, { scope: "col", ...(isNumber ? { class: "number" } : {}) }));
+    head.append(made("th", title, { scope: "col", role: "columnheader", ...(isNumber ? { class: "number" } : {}) }));
   }
-  const body = made("tbody");
+  const body = made("tbody", undefined, { role: "rowgroup" });
   for (const row of rows) {
-    const line = made("tr");
-    for (const [, value, isNumber] of columns) {
-      const cell = made("td", undefined, isNumber ? { class: "number" } : {});
-      cell.append(value(row) ?? "");
+    const line = made("tr", undefined, { role: "row" });
+    for (const [title, value, isNumber] of columns) {
+      const cell = made("td", undefined, { role: "cell", "data-title": title, ...(isNumber ? { class: "number" } : {}) });
+      const shown = value(row) ?? "";
+      if (shown !== "") cell.append(shown);
       line.append(cell);
     }
     body.append(line);
   }
-  const whole = made("table");
+  const whole = made("table", undefined, { role: "table", ...(columns.length > 4 ? { class: "cards" } : {}) });
   if (caption) whole.append(made("caption", caption, { class: "empty" }));
-  const top = made("thead");
+  const top = made("thead", undefined, { role: "rowgroup" });
   top.append(head);
   whole.append(top, body);
   const scroll = made("div", undefined, { class: "scroll", tabindex: "0" });
@@ -220,12 +224,23 @@ async function people() {
   );
 }
 
+const BROWSERS = { "Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari" };
+const SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS X", "CrOS", "Linux"];
+
+// What people call a browser that names itself so.
+function browserOf(agent) {
+  const browser = Object.entries(BROWSERS).find(([sign]) => agent.includes(sign))?.[1];
+  const system = SYSTEMS.find((sign) => agent.includes(sign));
+  if (!browser) return agent.slice(0, 60);
+  return system ? `${browser} on ${system.replace(" OS X", "")}` : browser;
+}
+
 async function sessions() {
   const { items } = await ask("/sessions?all=true");
   return table(
     [
       ["person", (row) => named(row.person)],
-      ["browser", (row) => row.agent.slice(0, 60)],
+      ["browser", (row) => made("span", browserOf(row.agent), { title: row.agent })],
       ["address", (row) => row.address],
       ["last seen", (row) => moment(row.seen_at)],
       ["", (row) => remover("Sign out", "End this session?", `/sessions/${row.id}`, "DELETE", () => shown("sessions", sessions))],
@@ -259,7 +274,7 @@ async function limits() {
   return table(
     [
       ["for", (row) => row.whom],
-      ["most", (row) => `${count(row.most)} ${row.what} a ${row.per}`],
+      ["most", (row) => `${row.what === "usd" ? money(row.most) : `${count(row.most)} ${row.what}`} a ${row.per}`],
       ["only", (row) => row.route ?? row.model ?? ""],
       ["then", (row) => (row.then === "downgrade" ? `${row.to} answers` : "stop")],
     ],
@@ -290,6 +305,7 @@ async function parts() {
 
 async function load() {
   const state = by("state");
+  state.textContent = "Loading ...";
   try {
     for (const person of (await ask("/people")).items) names.set(person.id, person.name);
     await showUse(Number(by("span").value));

@@ -162,6 +162,11 @@
     // With the list out of sight, nobody else gives a new chat its address; without one a reload would lose it.
     const started = location.pathname === "/" && isKept && document.querySelector('.vt-footer[data-thread]:not([data-thread=""])')
     if (started) history.replaceState(history.state, "", `/thread/${started.dataset.thread}`)
+    const composer = isReader && document.querySelector("#message-composer")
+    if (composer && !composer.querySelector(".vt-reader")) {
+      document.documentElement.dataset.reader = ""
+      composer.append(make("p", { className: "vt-reader" }, "You can read here, and not send messages. An admin can change that."))
+    }
     const page = location.pathname.split("/")[1]
     if (document.documentElement.dataset.page !== page) document.documentElement.dataset.page = page
     const header = document.querySelector("#header > div:last-child")
@@ -186,6 +191,7 @@
   // Without a history there is nothing of all this.
   let isKept = false
   let hasAccount = false
+  let isReader = false
   const learn = async () => {
     const config = await (await fetch("/auth/config")).json()
     const settings = await (await fetch("/project/settings?language=en-US")).json()
@@ -195,6 +201,7 @@
       // Where nobody signs in, there is nobody to sign out.
       document.documentElement.dataset.person = user.id
       hasAccount = user.id !== "local"
+      isReader = !user.metadata.scopes.includes("chat")
     }
     repair()
   }
