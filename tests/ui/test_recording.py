@@ -23,6 +23,7 @@ from vtai.core.history import (
 )
 from vtai.core.messages import Attachment
 from vtai.core.ports import Files, Histories
+from vtai.core.titles import title
 from vtai.core.turn import Preferences, Turn
 from vtai.ui import written
 from vtai.ui.paper import Paper, Step, new_id, now
@@ -295,4 +296,4 @@ async def test_a_deleted_chat_is_not_written_any_more(desk: Desk) -> None:
     ],
 )
 def test_a_chat_is_named_by_its_first_words(text: str, name: str) -> None:
-    assert written.title(text) == name
+    assert title(text) == name

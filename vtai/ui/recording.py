@@ -22,6 +22,7 @@ from vtai.core.history import (
     SaveExchange,
     SaveStep,
 )
+from vtai.core.titles import title
 from vtai.ui import remembering, written
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Keeper:
         """The chat's first message gives it a name."""
         if not self.is_begun:
             self.is_begun = True
-            self._record(Rename(written.title(text), is_suggested=True))
+            self._record(Rename(title(text), is_suggested=True))
 
     def see(self, event: str, data: Mapping[str, Any]) -> None:
         """Something is shown, changed or taken away."""

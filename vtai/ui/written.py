@@ -13,7 +13,6 @@ PART = "part"
 """The kind of an element that is no more than a file inside another one."""
 
 _MOST_OF_A_NAME = 300
-_MOST_OF_A_TITLE = 60
 _STEP_FIELDS = ("showInput", "command", "defaultOpen", "autoCollapse", "metadata")
 _ELEMENT_FIELDS = ("display", "size", "props")
 
@@ -79,14 +78,6 @@ def id_of(conversation: str, page_id: str) -> str:
 def is_open(step: Mapping[str, Any]) -> bool:
     """Whether a step is still being written."""
     return step["type"] != "user_message" and step["end"] is None
-
-
-def title(text: str) -> str:
-    """A name for the chat that begins with this message."""
-    words = " ".join(text.replace("<think>", " ").split())
-    if len(words) <= _MOST_OF_A_TITLE:
-        return words or "Files"
-    return words[: _MOST_OF_A_TITLE - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def seconds(time: str | None) -> float | None:

@@ -44,8 +44,17 @@
   const address = (token) => `${location.origin}/share/${token}`
   const day = (at) => new Date(at).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" })
 
+  // A list over the chat keeps the keyboard to itself until it is gone.
+  const closeList = async () => {
+    document.querySelector('[data-mobile="true"] #sidebar-trigger-button')?.click()
+    for (let tries = 0; tries < 50 && document.querySelector('[data-mobile="true"]'); tries++) {
+      await new Promise((done) => setTimeout(done, 20))
+    }
+  }
+
   // One dialogue at a time. `fill` puts the content there, and is called again after each change.
-  const open = (title, fill) => {
+  const open = async (title, fill) => {
+    await closeList()
     document.querySelector("#vt-history-dialog")?.remove()
     const content = make("div", { className: "vt-history-content" })
     const problem = make("p", { className: "vt-problem", role: "alert" })
@@ -97,7 +106,7 @@
     return make(
       "li",
       { dataset: { token } },
-      make("p", { className: "vt-facts" }, `${name}, as it was on ${day(at)}`),
+      make("p", { className: "vt-facts" }, `${name} (as it was on ${day(at)})`),
       make(
         "div",
         { className: "vt-line" },
@@ -147,7 +156,7 @@
         location.assign(`/thread/${conversations[0]}`)
       }
       return [
-        make("p", { className: "vt-facts" }, "A JSON file that was saved here or on another server with VT.ai. Nothing that is here is changed by it."),
+        make("p", { className: "vt-facts" }, "A JSON file that was saved here or on another server with VT.ai, or conversations.json of an export of ChatGPT; up to 50 MB. Nothing that is here is changed by it."),
         file,
         make("div", { className: "vt-line" }, button("Bring in", () => attempt(take), { className: "vt-button vt-primary", id: "vt-import" })),
       ]

@@ -117,7 +117,7 @@ function About({ prompt, details }) {
   const isLong = prompt.length > LONG || prompt.includes("\n")
   return (
     <div className="vt-about">
-      {prompt && <p className={isLong && !isOpen ? "vt-prompt vt-cut" : "vt-prompt"}>{prompt}</p>}
+      {prompt && <p className={isLong && !isOpen ? "vt-prompt vt-clamped" : "vt-prompt"}>{prompt}</p>}
       {isLong && (
         <button type="button" className="vt-link" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
           {isOpen ? "Less" : "More"}
