@@ -171,6 +171,8 @@ async def test_a_guest_is_told_that_they_can_only_read(
     await other.get_by_text("You can read here, and not send messages.").wait_for()
     assert not await other.locator("#chat-input").is_visible()
     assert not await other.locator("#starters").is_visible()
+    await other.get_by_role("button", name="Shared links").wait_for()
+    assert await other.get_by_role("button", name="Bring in").count() == 0
     await other.goto(f"{visitor.program.url}/admin")
     await other.get_by_role("heading", name="This page is for admins.").wait_for()
     await other.get_by_role("link", name="Back to the chat").click()

@@ -190,7 +190,7 @@
           "div",
           { className: "vt-history-more" },
           make("button", { type: "button", onclick: openShares }, icon("links"), "Shared links"),
-          make("button", { type: "button", onclick: openImport }, icon("import"), "Bring in"),
+          ...(isReader ? [] : [make("button", { type: "button", onclick: openImport }, icon("import"), "Bring in")]),
           ...(hasAccount ? [make("a", { href: "/account" }, icon("person"), "Account")] : []),
         ),
       )
