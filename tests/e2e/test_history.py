@@ -45,10 +45,14 @@ async def reload(visitor: Visitor) -> None:
 
 
 async def test_a_chat_gets_its_address_and_is_there_after_a_reload(visitor: Visitor) -> None:
-    answer = await visitor.ask("of terns and gulls")
+    await visitor.ask("of terns and gulls")
     await visitor.tab.wait_for_url("**/thread/*")
     await entry(visitor, "of terns and gulls").wait_for()
+    # Not before: the buttons below the answer come a moment after its end.
+    await visitor.tab.get_by_role("button", name="Speak", exact=True).wait_for()
+    answer = await visitor.answers.last.inner_text()
     await reload(visitor)
+    await visitor.tab.get_by_role("button", name="Speak", exact=True).wait_for()
     assert await visitor.answers.last.inner_text() == answer
     assert "after 4 messages" in await visitor.ask("and now?")
 
@@ -90,6 +94,7 @@ async def test_what_was_said_is_found_with_the_keyboard(visitor: Visitor) -> Non
     found = visitor.tab.locator("[cmdk-item]").filter(has_text="their bills are called recurved")
     await found.wait_for()
     assert "of avocets" in await found.inner_text()
+    await visitor.tab.locator('[cmdk-item][aria-selected="true"]').wait_for()
     await visitor.tab.keyboard.press("Enter")
     await visitor.questions.filter(has_text="recurved").wait_for()
 

@@ -145,7 +145,6 @@ async def test_a_chat_is_one_conversation_until_it_is_closed_for_good(page: Prog
         async with asyncio.timeout(20):
             while ["local", first] not in page.closed:
                 await asyncio.sleep(0.05)
-        await tab.until(lambda: states(tab) == ["stopped"])
     async with Tab(page.url) as other:
         await other.ask("nothing", command="Code")
     assert page.assisted[-1]["conversation"] != first

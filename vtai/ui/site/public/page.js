@@ -90,6 +90,11 @@
       list.removeAttribute("aria-labelledby")
       name(list, "Conversations")
     }
+    // What a search finds comes later than its field, and then the first of it is not always chosen: Enter would do nothing.
+    const found = document.querySelector('[role="dialog"] [cmdk-item]')
+    if (found && !document.querySelector('[role="dialog"] [cmdk-item][aria-selected="true"]')) {
+      found.dispatchEvent(new PointerEvent("pointermove", { bubbles: true }))
+    }
     // The microphone has no id: it is the first button of the message box.
     const first = document.querySelector("#message-composer button:not([id])")
     if (first && !first.textContent.trim()) {
