@@ -74,14 +74,39 @@ async def test_it_ends_while_it_still_tries(tmp_path: Path) -> None:
     assert not [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
 
 
+def through_link(url: str, folder: Path) -> tuple[Path, Path, str]:
+    """Where the server's socket lies, a link to it that is still to be made, and the address by that link."""
+    address, link = urlsplit(url), folder / "run"
+    at_link = address._replace(query=urlencode({"host": str(link)})).geturl()
+    return Path(parse_qs(address.query)["host"][0]), link, at_link
+
+
+@pytest.mark.slow
+async def test_a_database_that_goes_away_is_noticed_and_so_is_its_return(tmp_path: Path) -> None:
+    with running() as server, server.database(is_empty=True) as url:
+        folder, link, at_link = through_link(url, tmp_path)
+        link.symlink_to(folder)
+        readiness = Readiness((STORE,))
+        storing = Storing(loaded(tmp_path, database_url=at_link), readiness, look_every_s=0.01)
+        try:
+            await storing.ready()
+            assert readiness.is_ready
+            link.unlink()
+            server.hang_up()
+            await until(lambda: readiness.states == {STORE: "failed"})
+            with pytest.raises(StorageUnavailable, match="cannot be reached"):
+                await readiness.wait(STORE)
+            link.symlink_to(folder)
+            await until(lambda: readiness.is_ready)
+        finally:
+            await storing.aclose()
+
+
 @pytest.mark.slow
 async def test_a_postgresql_that_comes_up_later_makes_the_store_ready(tmp_path: Path) -> None:
     """Its socket lies in a folder that is somewhere else at the start."""
     with running() as server, server.database(is_empty=True) as url:
-        address = urlsplit(url)
-        folder = Path(parse_qs(address.query)["host"][0])
-        link = tmp_path / "run"
-        at_link = address._replace(query=urlencode({"host": str(link)})).geturl()
+        folder, link, at_link = through_link(url, tmp_path)
         readiness = Readiness((STORE,))
         storing = Storing(loaded(tmp_path, database_url=at_link), readiness, first_wait_s=0.01)
         try:

@@ -34,6 +34,7 @@ from vtai.server.page import render
 from vtai.server.proxied import Forwarded
 from vtai.server.rates import Paced
 from vtai.server.security import Border, SecurityHeaders, policy
+from vtai.server.shared_page import SharedPage
 from vtai.server.static import Static
 from vtai.server.sticky import SessionCookie
 from vtai.server.uploads import Uploads
@@ -51,7 +52,7 @@ Load = Callable[["App", Path], "ASGIApp"]
 Invite = Callable[[Doors], Awaitable[None]]
 
 # Every address at which the page shows itself; the rest of the path is its own business.
-_PAGE_PATHS = ("/", "/thread/{id:uuid}", "/share/{token}", "/element/{id:uuid}", "/env")
+_PAGE_PATHS = ("/", "/thread/{id:uuid}", "/element/{id:uuid}", "/env")
 
 
 def build_server(
@@ -88,7 +89,7 @@ def build_server(
     app.metrics.watch(app.readiness)
     return Starlette(
         routes=[
-            *_own_routes(Health(app, deferred), Static(shelf, page)),
+            *_own_routes(app, Health(app, deferred), Static(shelf, page)),
             *entrance.routes,
             *stored_files.routes(app),
             *admin.routes(),
@@ -113,12 +114,13 @@ def _middleware(app: App, entrance: Doors, content_policy: str, bound: str) -> l
     ]
 
 
-def _own_routes(health: Health, static: Static) -> list[Route]:
+def _own_routes(app: App, health: Health, static: Static) -> list[Route]:
     return [
         Route("/health/live", health.live),
         Route("/health/ready", health.ready),
         Route("/metrics", health.metrics),
         *(Route(path, static.page) for path in _PAGE_PATHS),
+        Route("/share/{token}", SharedPage(app, static).page),
         Route("/assets/{path:path}", static.file),
         Route("/public/{path:path}", static.file),
         Route("/favicon", static.favicon),

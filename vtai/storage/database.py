@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from vtai.core.errors import SettingsError, StorageUnavailable, VTError
@@ -30,6 +30,7 @@ _BUSY_MS = 10_000
 _CONNECT_S = 10
 _READERS = 4
 _TRIES = 3
+_SMALL = text("SELECT 1")
 # What PostgreSQL says where two transactions cross: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _CROSSED = frozenset({"40001", "40P01"})
 
@@ -65,6 +66,10 @@ class Database:
     async def write(self, work: Work[Result]) -> Result:
         """What the work gives, once it is on disk."""
         return await self._run(self._writing, lambda: self._within(work, is_writing=True))
+
+    async def look(self) -> None:
+        """Asks it something small."""
+        await self.read(lambda connection: connection.execute(_SMALL).scalar())
 
     async def aclose(self) -> None:
         """What is being written is finished first."""

@@ -25,6 +25,8 @@ STORE = "store"
 FILES = "files"
 _FIRST_WAIT_S = 1.0
 _LONGEST_WAIT_S = 30.0
+_LOOK_EVERY_S = 10.0
+_PATIENCE_S = 15.0
 _MOST_EARLY = 1_000
 _CLEAN_EVERY_S = 6 * 3_600.0
 
@@ -51,7 +53,11 @@ class Storing:
     """
 
     def __init__(
-        self, loaded: Loaded, readiness: Readiness | None = None, first_wait_s: float = _FIRST_WAIT_S
+        self,
+        loaded: Loaded,
+        readiness: Readiness | None = None,
+        first_wait_s: float = _FIRST_WAIT_S,
+        look_every_s: float = _LOOK_EVERY_S,
     ) -> None:
         from vtai.storage import addresses
         from vtai.storage.files import blobs
@@ -62,9 +68,10 @@ class Storing:
         self._loaded = loaded
         self._readiness = readiness
         self._first_wait_s = first_wait_s
+        self._look_every_s = look_every_s
         self._trying: set[asyncio.Task[None]] = set()
         self._opening: asyncio.Task[Store] | None = None
-        self._cleaning: asyncio.Task[None] | None = None
+        self._caring: tuple[asyncio.Task[None], ...] = ()
         # What was spent before the store was open.
         self._early: deque[Spent] = deque(maxlen=_MOST_EARLY)
 
@@ -147,9 +154,9 @@ class Storing:
         if self._opening is None:
             return
         store = (await asyncio.gather(self._opening, return_exceptions=True))[0]
-        if self._cleaning is not None:
-            self._cleaning.cancel()
-            await asyncio.gather(self._cleaning, return_exceptions=True)
+        for task in self._caring:
+            task.cancel()
+        await asyncio.gather(*self._caring, return_exceptions=True)
         if isinstance(store, Store):
             await store.histories.aclose()
             await store.ledger.aclose()
@@ -164,11 +171,33 @@ class Storing:
             raise
         while self._early:
             store.ledger.record(self._early.popleft())
-        self._cleaning = asyncio.create_task(_clean(store), name="clean up the store")
+        self._caring = (asyncio.create_task(_clean(store), name="clean up the store"),)
         if self._readiness is not None:
             # Whoever asked: it may have failed at the start.
             self._readiness.mark_ready(STORE)
+            looking = self._look_after(store, self._readiness)
+            self._caring += (asyncio.create_task(looking, name="look after the store"),)
         return store
+
+    async def _look_after(self, store: Store, readiness: Readiness) -> None:
+        """Notes when the database goes away and when it is back."""
+        was_there = True
+        while True:
+            await asyncio.sleep(self._look_every_s)
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    await store.database.look()
+            except (VTError, TimeoutError) as error:
+                silent = StorageUnavailable("The store does not answer.", "See that its database runs.")
+                readiness.mark_failed(STORE, error if isinstance(error, VTError) else silent)
+                if was_there:
+                    logger.warning("the store cannot be used: %s", error)
+                was_there = False
+            else:
+                if not was_there:
+                    readiness.mark_ready(STORE)
+                    logger.info("the store can be used again.")
+                was_there = True
 
 
 async def _clean(store: Store) -> None:

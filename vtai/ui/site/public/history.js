@@ -183,6 +183,9 @@
     const isWanted = isKept && thread() && document.querySelector(".step")
     if (!isWanted) existing?.remove()
     else if (header && !existing) header.prepend(small("vt-share", "share", "Share or save this conversation", () => openThread(thread())))
+    const copy = document.querySelector("#vt-copy")
+    if (page !== "share") copy?.remove()
+    else if (header && !copy) header.prepend(make("p", { id: "vt-copy", title: "What was said until the link was made" }, "Shared copy, read only"))
     const side = isKept && document.querySelector('[data-sidebar="sidebar"]:not([data-mobile]), [data-mobile="true"] > div')
     if (side && !side.querySelector(".vt-history-more")) {
       side.append(
