@@ -108,11 +108,11 @@ class ForkServer:
     async def _after_death(self) -> None:
         """Clears up, and waits where the last one died early. Raises NoSession where that takes too long."""
         if self._life is not None:
-            lived_s = time.monotonic() - self._life.started_at
+            lived_s, died_of = time.monotonic() - self._life.started_at, self._life.died_of
             await self._life.end()
             self._life = None
             self._back_off(lived_s)
-            logger.warning("sandbox: the fork server died and is started again")
+            logger.warning("sandbox: the fork server died (%s) and is started again", died_of)
         left = self._not_before - time.monotonic()
         if left > ANSWER_S:
             raise NoSession(f"the fork server keeps dying; it is started again in {left:.0f} s")
@@ -148,6 +148,12 @@ class _Life:
     @property
     def is_alive(self) -> bool:
         return self._wire is not None and not self._is_ended
+
+    @property
+    def died_of(self) -> str:
+        """For the log: minus the signal's number, or the exit status, where it is known already."""
+        code = None if self._process is None else self._process.returncode
+        return "its connection ended" if code is None else f"exit status {code}"
 
     async def start(self) -> None:
         ours, theirs = socket.socketpair()
