@@ -122,6 +122,22 @@ async def test_pictures_are_there_after_a_reload(visitor: Visitor) -> None:
     await visitor.tab.wait_for_function("document.querySelector('.vt-pictures img').naturalWidth > 0")
 
 
+async def test_a_chat_is_opened_at_its_end_though_its_pictures_come_later(visitor: Visitor) -> None:
+    for number in range(3):
+        await visitor.choose_tool("Image")
+        await visitor.ask(f"a heron, number {number}")
+    await reload(visitor)
+    await visitor.tab.locator(".vt-pictures img").nth(2).wait_for()
+    await visitor.tab.wait_for_function(
+        """() => {
+            const pane = document.querySelector("[data-step-type]").closest(".overflow-y-auto")
+            const pictures = [...document.querySelectorAll(".vt-pictures img")]
+            const isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 2
+            return pane.scrollTop > 0 && isAtEnd && pictures.every((it) => it.naturalWidth > 0)
+        }"""
+    )
+
+
 async def test_a_thumb_is_remembered(visitor: Visitor) -> None:
     await visitor.ask("of dunlins")
     await visitor.tab.locator(".positive-feedback-off").first.click()

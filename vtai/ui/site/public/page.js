@@ -42,6 +42,7 @@
 
   const repair = () => {
     window.vtHistory?.repair()
+    beginAtEnd()
     for (const [selector, label] of Object.entries(NAMES)) {
       document.querySelectorAll(selector).forEach((element) => name(element, label))
     }
@@ -105,6 +106,25 @@
       const what = element.id.endsWith("model") ? "Model" : "Route"
       name(element, `${what}: ${element.textContent.trim()}`)
     })
+  }
+
+  // A chat that is opened begins at its end. Its pictures come later and would push that out of sight.
+  let hadMessages = false
+  const beginAtEnd = () => {
+    const first = document.querySelector('[data-step-type="user_message"]')
+    const isOpened = first && !hadMessages && document.querySelector('[data-step-type="assistant_message"]')
+    hadMessages = Boolean(first)
+    const pane = isOpened && location.pathname.startsWith("/thread/") && first.closest(".overflow-y-auto")
+    if (!pane) return
+    const watch = new ResizeObserver(() => {
+      pane.scrollTop = pane.scrollHeight
+    })
+    watch.observe(pane.firstElementChild)
+    const end = () => watch.disconnect()
+    setTimeout(end, 5000)
+    for (const what of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      addEventListener(what, end, { once: true, passive: true, capture: true })
+    }
   }
 
   // A picture that is waiting to be sent, of a kind that this browser cannot show, is shown by its name.
