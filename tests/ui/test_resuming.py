@@ -11,6 +11,7 @@ from tests.server.parts import PNG
 from tests.ui.browser import Tab, new_id
 from tests.ui.kept import (
     address,
+    call,
     kill,
     opened,
     outputs,
@@ -55,6 +56,25 @@ async def test_after_a_restart_a_chat_goes_on_with_what_was_said(tmp_path: Path)
         assert asked(page) == ["my name is Ada", first, "what is my name?"]
         async with opened(page, conversation) as tab:
             assert len(outputs(shown(tab))) == 2
+
+
+async def test_what_another_door_adds_is_shown_and_known_and_goes_with_an_edit(page: Program) -> None:
+    async with Tab(page.url) as tab:
+        key = await tab.say("first")
+        await tab.until(lambda: len(tab.ended) == 1)
+        conversation = await address(tab)
+        said = {"text": "second", "conversation": conversation, "stream": False}
+        assert (await call(page, "POST", "/api/v1/chat", said))[0] == 200
+        await tab.until(lambda: bool(tab.screen.named("resume_thread")))
+        assert outputs(shown(tab), "user_message") == ["first", "second"]
+        await tab.ask("third")
+        assert asked(page)[::2] == ["first", "second", "third"]
+        edited = {"id": key, "threadId": "", "output": "changed"}
+        await tab.emit("edit_message", {"message": edited})
+        await tab.until(lambda: len(tab.screen.named("task_end")) == 3)
+    async with opened(page, conversation) as tab:
+        assert outputs(shown(tab), "user_message") == ["changed"]
+        assert len(outputs(shown(tab))) == 1
 
 
 async def test_a_reload_in_mid_answer_shows_what_was_said_and_goes_on(page: Program) -> None:

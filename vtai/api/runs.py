@@ -116,6 +116,8 @@ class Run:
             with suppress(OSError):
                 failed = Failed(error.message, error.hint, error=error)
                 await emit(events.failed(failed))
+        if self.writing.conversation is not None:
+            await self._app.tell(self.person, self.writing.conversation)
         if self.writing.store is None:
             turn = self.writing.turn
             await self._app.services.sandbox.end(SessionKey(turn.person, turn.conversation))

@@ -27,7 +27,7 @@ def load(app: App, root: Path) -> ASGIApp:
     from chainlit.server import app as chainlit_app
 
     chainlit_app.state.vtai = app
-    from vtai.ui import hooks, threads
+    from vtai.ui import hooks, resuming, threads
     from vtai.ui.visits import the_chats
 
     hooks.register()
@@ -35,4 +35,5 @@ def load(app: App, root: Path) -> ASGIApp:
     # What is said until then is still written down: the store is closed after the page.
     app.closers = (*app.closers, chats.aclose)
     app.forgetters.append(chats.forget)
+    app.readers.append(resuming.catch_up)
     return threads.before(cast("ASGIApp", chainlit_app), chats, hooks.settings)

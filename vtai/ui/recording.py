@@ -123,6 +123,10 @@ class Keeper:
         """Drops exchanges; what is shown of them is taken away by itself."""
         self._record(*(DropExchange(each) for each in exchanges))
 
+    def know(self, parents: Mapping[str, str | None]) -> None:
+        """Steps that the history has, also those that came by another door, in their order."""
+        self._parents.update(parents)
+
     def below(self, step_id: str) -> list[str]:
         """The steps right below a step."""
         return [child for child, parent in self._parents.items() if parent == step_id]

@@ -9,6 +9,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from chainlit.session import WebsocketSession
+
 from vtai.core.errors import Forbidden, UnknownName
 from vtai.core.history import Record
 from vtai.ui import history, mending, remembering, sockets
@@ -16,8 +18,6 @@ from vtai.ui.respond import failure
 from vtai.ui.visits import OneTab, caller_of, show, the_app, the_chats
 
 if TYPE_CHECKING:
-    from chainlit.session import WebsocketSession
-
     from vtai.core.history import Feedback
     from vtai.core.people import Caller
     from vtai.ui.session import Visit
@@ -51,6 +51,16 @@ async def resume(session: WebsocketSession, conversation: str) -> bool:
     return True
 
 
+async def catch_up(person: str, conversation: str) -> None:
+    """Another door added to the chat: tabs that show it show that too, unless it is answering itself."""
+    visit = the_chats().find(person, conversation)
+    if visit is None or visit.is_busy:
+        return
+    for tab in tuple(visit.tabs.values()):
+        if (session := WebsocketSession.get_by_id(tab.id)) is not None:
+            await resume(session, conversation)
+
+
 async def _opened(caller: Caller, conversation: str) -> tuple[Visit, Record, tuple[Feedback, ...]]:
     """The chat, what it shows, and what was thought of it. Raises VTError."""
     if not caller.may("read"):
@@ -69,7 +79,7 @@ async def _opened(caller: Caller, conversation: str) -> tuple[Visit, Record, tup
         record = mended.record
         if mended.changes:
             store.histories.record(person, conversation, *mended.changes)
-        visit = chats.new(caller, conversation, {step.id: step.parent_id for step in record.steps})
+        visit = chats.new(caller, conversation, _parents(record))
         visit.restoring = asyncio.create_task(_bring_files(visit, record, store), name="bring files back")
     if not visit.is_busy:
         _remember(visit, record)
@@ -89,6 +99,8 @@ def _remember(visit: Visit, record: Record) -> None:
         chosen = remembering.chosen_of(newest, app.preferences)
         visit.preferences, visit.picked = chosen.preferences, chosen.picked
         visit.is_hands_free = chosen.is_hands_free
+    if visit.keeper is not None:
+        visit.keeper.know(_parents(record))
     visit.said = history.spoken(record) | visit.said
 
 
@@ -106,6 +118,10 @@ async def _bring_files(visit: Visit, record: Record, store: Store) -> None:
         logger.exception("the files of a stored chat were not brought back")
     for tab in visit.tabs.values():
         tab.files.update(shelf.here)
+
+
+def _parents(record: Record) -> dict[str, str | None]:
+    return {step.id: step.parent_id for step in record.steps}
 
 
 def _url(key: str) -> str:

@@ -55,7 +55,8 @@ class App:
     when people stop speaking; without it they say so themselves. `drafts` is held by whoever writes down
     speech that still goes on: one at a time, as that must not keep others waiting. `warm_ups` make a part
     ready, in the background; `closers` end what was started, the newest first; `forgetters` end what goes on
-    in a person's conversation, or in all of them, before it is deleted.
+    in a person's conversation, or in all of them, before it is deleted; `readers` show one to which something
+    was added by another door.
     """
 
     loaded: Loaded
@@ -78,6 +79,7 @@ class App:
     warm_ups: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     closers: tuple[Callable[[], Awaitable[None]], ...] = ()
     forgetters: list[Callable[[str, str | None], Awaitable[None]]] = field(default_factory=list)
+    readers: list[Callable[[str, str], Awaitable[None]]] = field(default_factory=list)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @cached_property
@@ -111,6 +113,10 @@ class App:
     async def forget(self, person: str, conversation: str | None = None) -> None:
         """Ends what goes on in a conversation, or in all of a person's: it is about to be deleted."""
         await asyncio.gather(*(forget(person, conversation) for forget in tuple(self.forgetters)))
+
+    async def tell(self, person: str, conversation: str) -> None:
+        """Shows what was added to a conversation wherever it is open."""
+        await asyncio.gather(*(read(person, conversation) for read in self.readers))
 
     async def _begin(self, assistance: Assistance) -> None:
         """Tries out the sandbox and connects to MCP servers, once what every message needs is there."""
