@@ -23,13 +23,21 @@ _KEEP = {
 # Each test has a server or a database of its own: quick alone, not in their number.
 _HOSTED = (
     "tests/access",
-    "tests/api/compat",
+    "tests/api",
+    "tests/cli/test_adopting.py",
     "tests/cli/test_backup.py",
+    "tests/cli/test_doctor_hosting.py",
+    "tests/cli/test_doctor_kept.py",
     "tests/cli/test_keys.py",
     "tests/cli/test_people.py",
+    "tests/server/test_account.py",
     "tests/server/test_oidc.py",
+    "tests/server/test_rates.py",
+    "tests/server/test_shared_page.py",
     "tests/server/test_sign_in.py",
-    "tests/storage/backup",
+    "tests/server/test_stored_files.py",
+    "tests/storage",
+    "tests/wiring",
 )
 # Slow for many processes or for work of one core: on two cores they take half the time side by side.
 _BESIDE = (
@@ -38,19 +46,33 @@ _BESIDE = (
     "tests/providers/reading",
     "tests/providers/sandbox",
     "tests/routing",
-    "tests/storage",
     *_HOSTED,
 )
-_SLOW = (*(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container")), *_HOSTED)
+_SLOW = (
+    "tests/e2e",
+    "tests/providers/reading",
+    *(f"tests/providers/sandbox/{folder}" for folder in ("inside", "remote", "container")),
+    *_HOSTED,
+)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The quick part does not even read what is slow as a whole."""
+    is_quick = "not slow" in config.option.markexpr and collection_path.is_relative_to(config.rootpath)
+    own = collection_path.relative_to(config.rootpath) if is_quick else None
+    return True if own and any(own.is_relative_to(name) for name in _SLOW) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks what may run beside other tests, and folders in which most of it is slow."""
-    for names, mark in ((_BESIDE, pytest.mark.beside), (_SLOW, pytest.mark.slow)):
-        folders = tuple(config.rootpath / name for name in names)
-        for item in items:
-            if any(item.path.is_relative_to(folder) for folder in folders):
-                item.add_marker(mark)
+    marks = ((_BESIDE, pytest.mark.beside), (_SLOW, pytest.mark.slow))
+    found: dict[Path, list[pytest.MarkDecorator]] = {}
+    for item in items:
+        if (path := item.path) not in found:
+            own = path.relative_to(config.rootpath)
+            found[path] = [mark for names, mark in marks if any(own.is_relative_to(name) for name in names)]
+        for mark in found[path]:
+            item.add_marker(mark)
 
 
 @pytest.fixture(autouse=True)

@@ -121,7 +121,7 @@ def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(path.relative_to(ROOT))
         for path in modules(*FOLDERS)
-        if path.read_text(encoding="utf-8").strip() and not ast.get_docstring(tree(path))
+        if path.read_text(encoding="utf-8").strip() and not _begins_with_words(path)
     ]
     assert not silent
 
@@ -196,6 +196,11 @@ def test_no_secret_stands_in_the_tree(kind: str) -> None:
         str(path.relative_to(ROOT)) for path in _texts() if pattern.search(path.read_text("utf-8", "replace"))
     ]
     assert not found
+
+
+def _begins_with_words(path: Path) -> bool:
+    text = path.read_text(encoding="utf-8")
+    return text.removeprefix("r").startswith('"""') and not text.removeprefix("r").startswith('""""""')
 
 
 def _texts() -> Iterator[Path]:

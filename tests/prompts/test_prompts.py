@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -14,6 +15,7 @@ PACKAGE = Path(prompts.__file__).parent
 USERS = ("handlers", "routing")
 
 
+@cache
 def renderings() -> dict[str, list[set[str]]]:
     """Per prompt the values of each place in the code that renders it."""
     found: dict[str, list[set[str]]] = {}

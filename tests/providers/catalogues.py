@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from vtai.providers import catalogue, model_file
+from vtai.providers import model_file
 from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.keys import KeyRing
 
@@ -22,5 +22,6 @@ def catalogue_of(
         folder = Path(name)
         if own:
             (folder / "models.toml").write_text(own)
-        keys = KeyRing.load(folder, environ, model_file.read(folder).vendors)
-        return catalogue.load(folder, keys, lambda: embedded, lambda: today)
+        file = model_file.read(folder)
+        keys = KeyRing.load(folder, environ, file.vendors)
+        return TomlCatalogue(file, keys, lambda: embedded, lambda: today)

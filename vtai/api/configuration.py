@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,6 +37,7 @@ class Configuration(Result):
     settings: dict[str, SettingShown]
 
 
+@cache
 def _changes() -> type[BaseModel]:
     """The settings that can be changed, each as the settings have it, or null for its default."""
     fields: dict[str, Any] = {}

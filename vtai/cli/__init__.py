@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vtai.core.errors import SettingsError, VTError
 
 if TYPE_CHECKING:
+    from typer.core import TyperGroup
+
     from vtai.cli.parts import Parts
 
 INTERRUPTED = 130
@@ -21,13 +24,12 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
     """
     import typer
 
-    from vtai.cli.commands import app
     from vtai.cli.parts import Parts
 
     parts = parts or Parts()
     arguments = sys.argv[1:] if argv is None else argv
     try:
-        code = app(args=list(arguments), prog_name="vtai", standalone_mode=False, obj=parts)
+        code = _command().main(list(arguments), prog_name="vtai", standalone_mode=False, obj=parts)
     except typer.TyperException as error:
         parts.terminal.problem(*_usage(error))
         return getattr(error, "exit_code", 2)
@@ -42,6 +44,16 @@ def main(argv: Sequence[str] | None = None, parts: Parts | None = None) -> int:
         parts.terminal.problem("Something went wrong inside VT.ai.", record(error))
         return 1
     return code if isinstance(code, int) else 0
+
+
+@cache
+def _command() -> TyperGroup:
+    """All commands. Made once a process: the library looks at every option of every one of them."""
+    from typer.main import get_group
+
+    from vtai.cli.commands import app
+
+    return get_group(app)
 
 
 def _usage(error: Exception) -> tuple[str, str]:

@@ -206,10 +206,11 @@ def read(config_dir: Path) -> ModelFile:
 
     Raises SettingsError naming the file, the key, the reason and a value that works.
     """
-    merged = model_layers.parsed(_HERE / "models.toml")
+    merged = dict(model_layers.shipped(_HERE / "models.toml"))
     own = config_dir / "models.toml"
     if own.is_file():
         merged = model_layers.merged(merged, model_layers.shaped(model_layers.parsed(own), own))
+    merged["vendors"] = dict(merged["vendors"])
     known_aliases = {alias for vendor in merged["vendors"].values() for alias in vendor.get("aliases", ())}
     for name, vendor in _litellm_vendors().items():
         if name not in known_aliases:
@@ -233,12 +234,12 @@ def check_wires(config_dir: Path, vendors: Mapping[str, VendorEntry], wires: Col
 
 def service_variables() -> Mapping[str, str]:
     """Services that are not for models and the variable of their key."""
-    services: Mapping[str, str] = model_layers.parsed(_HERE / "vendors.toml")["services"]
+    services: Mapping[str, str] = model_layers.shipped(_HERE / "vendors.toml")["services"]
     return services
 
 
 def _litellm_vendors() -> dict[str, dict[str, Any]]:
-    data = model_layers.parsed(_HERE / "vendors.toml")
+    data = model_layers.shipped(_HERE / "vendors.toml")
     keyless, others = set(data["keyless"]["vendors"]), data["other_key_variables"]
     return {
         name: {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,12 @@ from vtai.core.errors import SettingsError
 def parsed(path: Path) -> dict[str, Any]:
     """A TOML file. Raises SettingsError naming it."""
     return toml_files.read(path, 'A line looks like: label = "Work"')
+
+
+@cache
+def shipped(path: Path) -> Mapping[str, Any]:
+    """The same of a file of this package, which stays as it is. Callers must not change what they get."""
+    return parsed(path)
 
 
 def shaped(own: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -35,7 +43,7 @@ def shaped(own: dict[str, Any], path: Path) -> dict[str, Any]:
     return own
 
 
-def merged(shipped: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+def merged(shipped: Mapping[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """Vendors and models of the same name field by field, retired names in front, the order replaced."""
     vendors: dict[str, dict[str, Any]] = {name: dict(table) for name, table in shipped["vendors"].items()}
     models: dict[str, dict[str, Any]] = {table["name"]: dict(table) for table in shipped["models"]}

@@ -215,10 +215,8 @@ class Keeper:
             self._change(f"{element_id}/{key}", partial(self._save_part, data, key))
         self.write()
 
-    async def _save_later(
-        self, copying: list[asyncio.Task[str | None]], change: Callable[[], Change]
-    ) -> None:
-        await asyncio.wait(copying)
+    async def _save_later(self, copies: list[asyncio.Task[str | None]], change: Callable[[], Change]) -> None:
+        await asyncio.wait(copies)
         self._record(change())
 
     def _take_out(self, key: str) -> None:
