@@ -22,7 +22,7 @@ Where = Literal["names", "messages"]
 PLACES: Final[tuple[Where, ...]] = ("names", "messages")
 _END: Final = 2**62
 _MOST_AT_ONCE = 5_000
-# So many are read one after the other in PostgreSQL, and more where so large a part of them matches.
+# So many are read one after the other, and more where so large a part of them matches.
 _WINDOW = 2_000
 _OFTEN: Final = 0.02
 _IN_SQLITE = text(
@@ -95,20 +95,16 @@ class _Finder:
     def _runs(self, where: Where, before: int) -> Iterator[list[Place]]:
         """Some at a time, and more and more: mostly the first ones are enough."""
         owner = indexing.owner(self._person, is_name=where == "names")
-        runs = self._in_sqlite(owner, before) if self._is_sqlite else self._in_postgresql(owner, before)
-        for rows in runs:
+        # Names are few among all that is said: SQLite would read them for nothing.
+        is_indexed = self._is_sqlite and where == "names"
+        for rows in self._in_sqlite(owner, before) if is_indexed else self._newest(owner, before):
             yield [Place(row.id, where, row.conversation, row.step) for row in rows]
 
-    def _in_sqlite(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
-        """It finds one after the other while we read."""
-        query = {"query": _fts5(owner, self._wanted), "before": before}
-        with self._connection.execute(_IN_SQLITE, query) as found:
-            yield from found.partitions(self._limit * 4)
+    def _newest(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
+        """Reads the newest ones as long as many of them match; the index is for rare words.
 
-    def _in_postgresql(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
-        """Reads the newest ones as long as many of them match. The index has no order: it is for rare words.
-
-        The planner would choose by how frequent it thinks that the words are, which it knows of few.
+        PostgreSQL's has no order, SQLite's gathers first all that begins as the last word does. A planner
+        would choose by how frequent it thinks that the words are, which it knows of few.
         """
         theirs = select(sayings.c.id).where(sayings.c.owner == owner)
         newest_first = theirs.order_by(sayings.c.id.desc()).offset(_WINDOW - 1).limit(1)
@@ -125,9 +121,16 @@ class _Finder:
                 return
             if len(rows) < _WINDOW * _OFTEN:
                 break
-        yield from self._by_index(owner, before)
+        by_index = self._in_sqlite if self._is_sqlite else self._in_postgresql
+        yield from by_index(owner, before)
 
-    def _by_index(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
+    def _in_sqlite(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
+        """It finds one after the other while we read."""
+        query = {"query": _fts5(owner, self._wanted), "before": before}
+        with self._connection.execute(_IN_SQLITE, query) as found:
+            yield from found.partitions(self._limit * 4)
+
+    def _in_postgresql(self, owner: str, before: int) -> Iterator[Sequence[Any]]:
         columns = (sayings.c.id, sayings.c.conversation, sayings.c.step)
         found = select(*columns).where(self._matches(indexing.lexeme(owner))).cte("found")
         all_found = found.prefix_with("MATERIALIZED")
