@@ -132,9 +132,21 @@ async def test_a_chat_is_opened_at_its_end_though_its_pictures_come_later(visito
         """() => {
             const pane = document.querySelector("[data-step-type]").closest(".overflow-y-auto")
             const pictures = [...document.querySelectorAll(".vt-pictures img")]
-            const isAtEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < 2
-            return pane.scrollTop > 0 && isAtEnd && pictures.every((it) => it.naturalWidth > 0)
+            const last = [...document.querySelectorAll("[data-step-type]")].at(-1).getBoundingClientRect()
+            const { top, bottom } = pane.getBoundingClientRect()
+            return last.bottom > top && last.bottom < bottom && pictures.every((it) => it.naturalWidth > 0)
         }"""
+    )
+
+
+@pytest.mark.parametrize("visitor", [pytest.param((PHONE, "light"), id="phone")], indirect=True)
+async def test_a_short_chat_that_is_opened_shows_its_beginning_too(visitor: Visitor) -> None:
+    await visitor.ask("a heron in the reeds")
+    await reload(visitor)
+    await visitor.tab.get_by_role("button", name="Speak", exact=True).wait_for()
+    assert (
+        await visitor.tab.evaluate("document.querySelector('.step').closest('.overflow-y-auto').scrollTop")
+        == 0
     )
 
 

@@ -116,10 +116,12 @@
     hadMessages = Boolean(first)
     const pane = isOpened && location.pathname.startsWith("/thread/") && first.closest(".overflow-y-auto")
     if (!pane) return
+    // What comes below the messages is room for the next answer: there is nothing to see there.
+    const messages = pane.firstElementChild
     const watch = new ResizeObserver(() => {
-      pane.scrollTop = pane.scrollHeight
+      pane.scrollTop = Math.max(pane.scrollTop, messages.offsetHeight - pane.clientHeight)
     })
-    watch.observe(pane.firstElementChild)
+    watch.observe(messages)
     const end = () => watch.disconnect()
     setTimeout(end, 5000)
     for (const what of ["wheel", "touchmove", "pointerdown", "keydown"]) {
