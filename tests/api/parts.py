@@ -23,7 +23,8 @@ from vtai.core.ports import Correction, Services, Stream
 from vtai.core.routes import Alternative, Decision, Route
 from vtai.core.turn import Turn
 from vtai.metrics import Incidents, MeasuredChat, Metrics
-from vtai.providers import catalogue, model_file
+from vtai.providers import model_file
+from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.keys import KeyRing
 from vtai.settings import Loaded, Settings
 from vtai.wiring import App, preferences_from
@@ -119,8 +120,9 @@ def make_app(folder: Path, *handlers: Any, **settings: Any) -> App:
     """An application with a real store and real models' names, and fakes for all else."""
     loaded = Loaded(Settings(**settings), folder / "config", folder / "data", {})
     loaded.data_dir.mkdir(parents=True, exist_ok=True)
-    keys = KeyRing({}, {}, model_file.read(loaded.config_dir).vendors)
-    models = catalogue.load(loaded.config_dir, keys, lambda: True, lambda: date(2026, 11, 1))
+    file = model_file.read(loaded.config_dir)
+    keys = KeyRing({}, {}, file.vendors)
+    models = TomlCatalogue(file, keys, lambda: True, lambda: date(2026, 11, 1))
     services = fakes.services()
     every = handlers or (FakeHandler("text"), FakeHandler("vision"))
     chat, metrics, storing = Chat([fakes.FakeRouter(DECISION)], every, services), Metrics(), Storing(loaded)

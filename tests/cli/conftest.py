@@ -25,8 +25,8 @@ from vtai.core.events import Event, TextDelta
 from vtai.core.ports import Services, Stream
 from vtai.core.routes import Decision, Route
 from vtai.core.turn import Preferences, Turn
-from vtai.providers import catalogue as toml_catalogue
 from vtai.providers import model_file
+from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.keys import KeyRing
 from vtai.settings import Loaded
 from vtai.wiring import App
@@ -114,10 +114,11 @@ class Shell:
 
     def build(self, loaded: Loaded) -> App:
         self.built.append(loaded)
-        keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
+        file = model_file.read(loaded.config_dir)
+        keys = KeyRing.load(loaded.config_dir, os.environ, file.vendors)
         catalogue: Any = self.catalogue
         if self.uses_model_file:
-            catalogue = toml_catalogue.load(loaded.config_dir, keys, lambda: self.has_packaged_model)
+            catalogue = TomlCatalogue(file, keys, lambda: self.has_packaged_model)
         bag = services(models=FakeModels(), catalogue=catalogue)
         chat = Chat(self.routers, self.handlers, bag)
         return App(

@@ -30,8 +30,9 @@ from vtai.providers.vendor_models import VendorModels
 async def main():
     folder = Path(tempfile.mkdtemp())
     before = set(sys.modules)
-    keys = KeyRing.load(folder, {"OLLAMA_API_BASE": sys.argv[1]}, model_file.read(folder).vendors)
-    models = catalogue.load(folder, keys, lambda: False)
+    file = model_file.read(folder)
+    keys = KeyRing.load(folder, {"OLLAMA_API_BASE": sys.argv[1]}, file.vendors)
+    models = catalogue.TomlCatalogue(file, keys, lambda: False)
     wires = {"openai": OpenAIWire(models.endpoint), "litellm": LiteLLMModels(models.endpoint)}
     client = FallbackModels(RetryingModels(VendorModels(wires, models)), models, ())
     VendorImages(models, FakePictures(), FakeFetcher())

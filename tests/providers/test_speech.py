@@ -12,7 +12,8 @@ from vtai.core.errors import MissingKey, NotConfigured, UnknownName
 from vtai.core.ports import Audio, Model
 from vtai.core.sound import SpokenPart, Transcript
 from vtai.core.turn import SpeechOptions
-from vtai.providers import catalogue, model_file
+from vtai.providers import model_file
+from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.keys import KeyRing
 from vtai.providers.speech import ChosenSpeech
 
@@ -68,8 +69,8 @@ class Parts:
 def parts(folder: Path, *, has_own: bool = True, **keys: str) -> Parts:
     folder.mkdir(exist_ok=True)
     (folder / "models.toml").write_text(OWN)
-    vendors = model_file.read(folder).vendors
-    known = catalogue.load(folder, KeyRing(keys, {}, vendors), lambda: has_own)
+    file = model_file.read(folder)
+    known = TomlCatalogue(file, KeyRing(keys, {}, file.vendors), lambda: has_own)
     lean, broad, own = FakeVendor(), FakeVendor(), FakeSpeech()
     speech = ChosenSpeech(known, lean, broad, own if has_own else None, own if has_own else None)
     return Parts(speech, lean, broad, own)

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.hosted import HTML, OTHER, PASSWORD, Hosted, hosted
 from vtai.core.people import Caller
-from vtai.server.account_page import browser_of
 from vtai.wiring.entering import Connection
 
 CHANGE = {"now": PASSWORD, "new": OTHER, "again": OTHER}
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Hosted]:
-    async with hosted(tmp_path) as server:
-        await server.person("Ada", "admin")
-        await server.person("Max")
-        yield server
 
 
 class Socket:
@@ -208,16 +198,3 @@ async def test_where_nobody_has_a_password_the_page_is_about_keys(tmp_path: Path
 async def test_done_says_only_what_it_knows(server: Hosted) -> None:
     browser = await server.signed_in("Max")
     assert 'role="status"' not in (await browser.get("/account?done=You+won")).text
-
-
-@pytest.mark.parametrize(
-    ("agent", "name"),
-    [
-        pytest.param("(X11; Linux x86_64; rv:140.0) Firefox/140.0", "Firefox on Linux", id="firefox"),
-        pytest.param("(iPhone; like Mac OS X) Safari/604.1", "Safari on iPhone", id="iphone"),
-        pytest.param("(Windows NT) Chrome/140 Safari/537 Edg/140", "Edge on Windows", id="edge"),
-        pytest.param("curl/8", "A browser", id="something else"),
-    ],
-)
-def test_browsers_are_named_as_people_name_them(agent: str, name: str) -> None:
-    assert browser_of(agent) == name

@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from tests.server.hosted import PASSWORD, Hosted, hosted
+from tests.server.hosted import PASSWORD, Hosted
 
 SIGN_IN = {"name": "Ada", "password": PASSWORD}
 COOKIE = "vtai_known_8000"
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Hosted]:
-    async with hosted(tmp_path) as server:
-        await server.person("Ada", "admin")
-        await server.person("Max")
-        yield server
 
 
 async def locked(server: Hosted, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,15 +13,6 @@ from vtai.server.browsers import local_path
 
 LOGIN = "vtai_login_8000"
 SIGN_IN = {"name": "Ada", "password": PASSWORD}
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Hosted]:
-    """Ada looks after it, Max does not."""
-    async with hosted(tmp_path) as server:
-        await server.person("Ada", "admin")
-        await server.person("Max")
-        yield server
 
 
 async def test_nobody_gets_anything_but_the_page_to_sign_in(server: Hosted) -> None:

@@ -61,6 +61,8 @@ class SessionShown(Result):
     expires_at: float
     agent: str
     """What the browser calls itself."""
+    browser: str
+    """What people call it, and its system."""
     address: str
     is_this: bool
     """The one that asks."""
@@ -169,6 +171,7 @@ def _session(login: Login, this: str | None) -> SessionShown:
         seen_at=login.seen_at,
         expires_at=login.expires_at,
         agent=login.agent,
+        browser=login.browser,
         address=login.address,
         is_this=login.id == this,
     )

@@ -21,6 +21,13 @@ ROLE_SCOPES: Final[Mapping[Role, frozenset[Scope]]] = MappingProxyType(
 )
 
 
+# By what stands in the names that browsers give themselves, in this order.
+_BROWSERS: Final = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+    ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody with an account. `name` is what they sign in with, `group` what limits may be set for.
@@ -75,6 +82,13 @@ class Login:
     expires_at: float
     agent: str = ""
     address: str = ""
+
+    @property
+    def browser(self) -> str:
+        """What people call a browser that names itself so."""
+        browser = next((name for sign, name in _BROWSERS if sign in self.agent), "A browser")
+        system = next((name for sign, name in _SYSTEMS if sign in self.agent), "")
+        return f"{browser} on {system}" if system else browser
 
 
 @dataclass(frozen=True, slots=True)

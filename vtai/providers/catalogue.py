@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from vtai.core.errors import NotConfigured, UnknownName
 from vtai.core.ports import Model
 from vtai.core.turn import Capability
-from vtai.providers import listing, model_file
+from vtai.providers import listing
 from vtai.providers.endpoint import WIRES, Endpoint
 from vtai.providers.images import abilities
 from vtai.providers.images.abilities import Abilities
@@ -35,24 +34,22 @@ _DOING: Mapping[Capability, str] = {
 }
 
 
-def load(
-    config_dir: Path,
-    keys: KeyRing,
-    embedded: Callable[[], bool],
-    today: Callable[[], date] = lambda: datetime.now(UTC).date(),
-) -> TomlCatalogue:
-    """The catalogue of both files. `embedded` says whether the packaged model may answer.
-
-    Raises SettingsError where the user's file is wrong.
-    """
-    return TomlCatalogue(model_file.read(config_dir), keys, embedded, today)
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 class TomlCatalogue:
-    """The `Catalogue` port over one parsed file. Keys are looked at when asked: a new one counts."""
+    """The `Catalogue` port over one parsed file. Keys are looked at when asked: a new one counts.
+
+    `embedded` says whether the packaged model may answer.
+    """
 
     def __init__(
-        self, file: ModelFile, keys: KeyRing, embedded: Callable[[], bool], today: Callable[[], date]
+        self,
+        file: ModelFile,
+        keys: KeyRing,
+        embedded: Callable[[], bool],
+        today: Callable[[], date] = _today,
     ) -> None:
         self._file = file
         self._keys = keys

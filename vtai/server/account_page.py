@@ -22,10 +22,6 @@ _SCOPES: Final[dict[Scope, str]] = {
 }
 _ROLES: Final = {"admin": "Admin", "member": "Member", "guest": "Guest: you can read, and not send"}
 _DAYS: Final = {"30": "30 days", "90": "90 days", "365": "a year", "": "no end"}
-_BROWSERS: Final = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"))  # fmt: skip
-_SYSTEMS: Final = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
-    ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"))  # fmt: skip
 
 _CHANGE = """<h2 id="password">Password</h2>
 <form method="post" action="/account/password" aria-labelledby="password">
@@ -96,13 +92,6 @@ def made(name: str, secret: str) -> str:
     return sheet.notice("Done.", _MADE.format(name=escape(name), secret=escape(secret)))
 
 
-def browser_of(agent: str) -> str:
-    """What people call a browser that names itself so."""
-    browser = next((name for sign, name in _BROWSERS if sign in agent), "A browser")
-    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
-    return f"{browser} on {system}" if system else browser
-
-
 def _password(about: About) -> str:
     elsewhere = " Whoever signs in elsewhere has no password here." if about.has_others else ""
     return _CHANGE.format(name=escape(about.caller.person.name, quote=True), elsewhere=elsewhere)
@@ -111,7 +100,7 @@ def _password(about: About) -> str:
 def _browsers(about: About) -> str:
     rows = [
         _row(
-            f"{escape(browser_of(login.agent))}{' (this one)' if _is_this(login, about) else ''}",
+            f"{escape(login.browser)}{' (this one)' if _is_this(login, about) else ''}",
             f"from {escape(login.address)}, used {_when(login.seen_at)}, signed in {_when(login.made_at)}",
             f"/account/browsers/{escape(login.id)}/end",
             "" if _is_this(login, about) else "Sign out",

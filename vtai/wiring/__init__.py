@@ -150,14 +150,15 @@ def build(loaded: Loaded) -> App:
     """Everything put together; nothing heavy is loaded and nothing started. Raises SettingsError."""
     from vtai.limiting.limited import LimitedChat
     from vtai.metrics import Incidents, MeasuredChat, Metrics, tracing
-    from vtai.providers import catalogue as catalogues
     from vtai.providers import model_file
+    from vtai.providers.catalogue import TomlCatalogue
     from vtai.providers.keys import KeyRing
     from vtai.wiring.outside import Outside
 
     settings = loaded.settings
-    keys = KeyRing.load(loaded.config_dir, os.environ, model_file.read(loaded.config_dir).vendors)
-    catalogue = catalogues.load(loaded.config_dir, keys, embedded=lambda: settings.embedded)
+    models = model_file.read(loaded.config_dir)
+    keys = KeyRing.load(loaded.config_dir, os.environ, models.vendors)
+    catalogue = TomlCatalogue(models, keys, embedded=lambda: settings.embedded)
     readiness = Readiness((ROUTING, MODEL))
     metrics, incidents = Metrics(), Incidents(settings.error_log)
     storing = Storing(loaded, readiness)
@@ -170,7 +171,6 @@ def build(loaded: Loaded) -> App:
     routing = _routing(loaded, outside.services, handlers, metrics)
     metrics.watch(readiness)
     chat = Chat(routing.routers, handlers, outside.services, readiness)
-
     limited = LimitedChat(chat, limiter, catalogue) if limiter else chat
 
     async def decide(text: str) -> Decision:

@@ -187,17 +187,19 @@ class Storing:
             try:
                 async with asyncio.timeout(_PATIENCE_S):
                     await store.database.look()
-            except (VTError, TimeoutError) as error:
-                silent = StorageUnavailable("The store does not answer.", "See that its database runs.")
-                readiness.mark_failed(STORE, error if isinstance(error, VTError) else silent)
+                error: VTError | None = None
+            except TimeoutError:
+                error = StorageUnavailable("The store does not answer.", "See that its database runs.")
+            except VTError as told:
+                error = told
+            if error is not None:
+                readiness.mark_failed(STORE, error)
                 if was_there:
-                    logger.warning("the store cannot be used: %s", error)
-                was_there = False
-            else:
-                if not was_there:
-                    readiness.mark_ready(STORE)
-                    logger.info("the store can be used again.")
-                was_there = True
+                    logger.warning("the store cannot be used: %s", error.message)
+            elif not was_there:
+                readiness.mark_ready(STORE)
+                logger.info("the store can be used again.")
+            was_there = error is None
 
 
 async def _clean(store: Store) -> None:

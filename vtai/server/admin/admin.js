@@ -224,23 +224,12 @@ async function people() {
   );
 }
 
-const BROWSERS = { "Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari" };
-const SYSTEMS = ["iPhone", "iPad", "Android", "Windows", "Mac OS X", "CrOS", "Linux"];
-
-// What people call a browser that names itself so.
-function browserOf(agent) {
-  const browser = Object.entries(BROWSERS).find(([sign]) => agent.includes(sign))?.[1];
-  const system = SYSTEMS.find((sign) => agent.includes(sign));
-  if (!browser) return agent.slice(0, 60);
-  return system ? `${browser} on ${system.replace(" OS X", "")}` : browser;
-}
-
 async function sessions() {
   const { items } = await ask("/sessions?all=true");
   return table(
     [
       ["person", (row) => named(row.person)],
-      ["browser", (row) => made("span", browserOf(row.agent), { title: row.agent })],
+      ["browser", (row) => made("span", row.browser, { title: row.agent })],
       ["address", (row) => row.address],
       ["last seen", (row) => moment(row.seen_at)],
       ["", (row) => remover("Sign out", "End this session?", `/sessions/${row.id}`, "DELETE", () => shown("sessions", sessions))],
