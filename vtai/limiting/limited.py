@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from vtai.core.errors import LimitReached, VTError
-from vtai.core.events import Event, Failed, Notice, RouteChosen, TextDelta, ThinkingDelta, Usage
+from vtai.core.events import Event, Failed, Notice, RouteChosen
+from vtai.limiting.counts import Count, settle
 from vtai.limiting.limiter import CHARACTERS_A_TOKEN, TOKENS_OF_AN_ANSWER, Admission, Limiter, Use
 
 if TYPE_CHECKING:
@@ -20,46 +20,8 @@ if TYPE_CHECKING:
     from vtai.core.routes import Decision, Route
     from vtai.core.turn import Capability, Turn
 
-logger = logging.getLogger(__name__)
-
 # What a model of the rule's `to` may take over. A picture or speech has its own models.
 _TAKEN_OVER: Final[tuple[Capability, ...]] = ("chat", "reasoning", "vision", "tools")
-
-
-@dataclass(slots=True)
-class _Count:
-    """What one turn used until now: what was told, and the characters after that."""
-
-    question: int
-    model: Model | None
-    characters: int = 0
-    told: Use | None = None
-    is_over: bool = False
-    has_failed: bool = False
-
-    def note(self, event: Event) -> None:
-        if isinstance(event, TextDelta | ThinkingDelta):
-            self.characters += len(event.text)
-        elif isinstance(event, Usage):
-            used = Use.of(event.input_tokens + event.output_tokens, event.cost_usd)
-            self.told = used if self.told is None else self.told + used
-            self.characters = 0
-        elif isinstance(event, Failed):
-            self.has_failed = True
-
-    @property
-    def is_for_nothing(self) -> bool:
-        """It failed before anything came of it."""
-        return self.has_failed and self.told is None and not self.characters
-
-    @property
-    def use(self) -> Use:
-        """As the vendor told it; estimated for what was broken off before that."""
-        told = self.told or Use()
-        if not self.characters or (self.is_over and self.told is not None):
-            return told
-        answer = max(1, self.characters // CHARACTERS_A_TOKEN)
-        return told + Use.estimated(self.question, answer, self.model)
 
 
 class LimitedChat:
@@ -84,7 +46,7 @@ class LimitedChat:
     async def reply(self, turn: Turn) -> AsyncGenerator[Event, None]:
         """As `Chat.reply`. A turn that a rule stops is a Failed that says when there is room again."""
         admissions: list[Admission] = []
-        count = _Count(_question(turn), self._model(turn))
+        count = Count(_question(turn), self._model(turn))
         try:
             async with aclosing(self._within(turn, count, admissions)) as events:
                 async for event in events:
@@ -94,10 +56,10 @@ class LimitedChat:
             count.has_failed = True
             yield Failed(error.message, error.hint, error=error)
         finally:
-            await asyncio.shield(self._limiter.begun(self._settle(admissions, count)))
+            await asyncio.shield(self._limiter.begun(settle(self._limiter, admissions, count)))
 
     async def _within(
-        self, turn: Turn, count: _Count, admissions: list[Admission]
+        self, turn: Turn, count: Count, admissions: list[Admission]
     ) -> AsyncGenerator[Event, None]:
         admission = await self._admit(turn, None)
         admissions.append(admission)
@@ -162,17 +124,6 @@ class LimitedChat:
             )
         models = {**turn.preferences.models, **dict.fromkeys(able, model.name)}
         return replace(turn, preferences=replace(turn.preferences, models=MappingProxyType(models)))
-
-    async def _settle(self, admissions: list[Admission], count: _Count) -> None:
-        for admission in admissions:
-            try:
-                if count.is_for_nothing:
-                    await self._limiter.release(admission)
-                else:
-                    await self._limiter.settle(admission, count.use)
-            except VTError as error:
-                # What was reserved stays counted: nobody gets more than a limit by it.
-                logger.warning("what a turn used was not counted: %s", error.message)
 
 
 def _question(turn: Turn) -> int:

@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vtai.core.errors import LimitReached, VTError
-from vtai.core.events import Notice, TextDelta, ThinkingDelta, Usage
-from vtai.core.ports import Catalogue, ModelClient, ModelEvent, ModelRequest, ToolCallReady
+from vtai.core.events import Notice
+from vtai.core.ports import Catalogue, ModelClient, ModelEvent, ModelRequest
 from vtai.core.turn import Asker
+from vtai.limiting.counts import Count, settle
 from vtai.limiting.limiter import CHARACTERS_A_TOKEN, TOKENS_OF_AN_ANSWER, Limiter, Use
 
 if TYPE_CHECKING:
     from vtai.limiting.limiter import Admission
-
-logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Count:
-    """What one call used until now."""
-
-    request: ModelRequest
-    characters: int = 0
-    told: Use | None = None
-    has_failed: bool = False
-
-    def note(self, event: ModelEvent) -> None:
-        match event:
-            case TextDelta(text) | ThinkingDelta(text):
-                self.characters += len(text)
-            case ToolCallReady(call):
-                self.characters += len(call.name) + len(call.arguments)
-            case Usage():
-                self.told = Use.of(event.input_tokens + event.output_tokens, event.cost_usd)
-            case _:
-                pass
-
-    @property
-    def is_for_nothing(self) -> bool:
-        return self.has_failed and self.told is None and not self.characters
-
-    @property
-    def use(self) -> Use:
-        """As the vendor told it; estimated where the answer was broken off before that."""
-        if self.told is not None:
-            return self.told
-        if not self.characters:
-            return Use()
-        answer = max(1, self.characters // CHARACTERS_A_TOKEN)
-        return Use.estimated(_question(self.request), answer, self.request.model)
 
 
 class LimitedModels:
@@ -74,7 +37,7 @@ class LimitedModels:
                 async for event in events:
                     yield event
             return
-        count = _Count(request)
+        count = Count(_question(request), request.model)
         try:
             for text in told:
                 yield Notice("limit", text)
@@ -82,11 +45,12 @@ class LimitedModels:
                 async for event in events:
                     count.note(event)
                     yield event
+            count.is_over = True
         except VTError:
             count.has_failed = True
             raise
         finally:
-            await asyncio.shield(self._limiter.begun(self._settle(admission, count)))
+            await asyncio.shield(self._limiter.begun(settle(self._limiter, [admission], count)))
 
     async def _admitted(self, request: ModelRequest) -> tuple[Admission | None, ModelRequest, list[str]]:
         """With the model that may be asked, which has limits of its own again. Raises LimitReached."""
@@ -110,15 +74,6 @@ class LimitedModels:
             names = " and of ".join(sorted(asked))
             raise LimitReached(f"The limits of {names} are reached.", "Choose another model, or wait.")
         return None, request, told
-
-    async def _settle(self, admission: Admission, count: _Count) -> None:
-        try:
-            if count.is_for_nothing:
-                await self._limiter.release(admission)
-            else:
-                await self._limiter.settle(admission, count.use)
-        except VTError as error:
-            logger.warning("what a model used was not counted: %s", error.message)
 
 
 def _question(request: ModelRequest) -> int:
