@@ -10,7 +10,7 @@ import pytest
 from tests.providers.catalogues import catalogue_of
 from vtai.core.errors import NotConfigured, SettingsError, UnknownName
 from vtai.providers import model_file
-from vtai.providers.catalogue import load
+from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.keys import KeyRing
 
 KEY = "sk-0123456789abcdef"
@@ -163,8 +163,8 @@ def test_a_model_past_its_day_is_no_longer_offered() -> None:
 
 
 def test_a_key_stored_later_counts(tmp_path: Path) -> None:
-    keys = KeyRing.load(tmp_path, {}, model_file.read(tmp_path).vendors)
-    catalogue = load(tmp_path, keys, lambda: True)
+    file = model_file.read(tmp_path)
+    catalogue = TomlCatalogue(file, KeyRing.load(tmp_path, {}, file.vendors), lambda: True)
     assert catalogue.choose("chat").name == "local"
     keys.save(tmp_path, "openai", KEY)
     assert catalogue.choose("chat").name == "gpt"

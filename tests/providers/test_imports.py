@@ -18,7 +18,8 @@ from pathlib import Path
 from tests.fakes import FakeFetcher, FakePictures
 from vtai.core.messages import Message
 from vtai.core.ports import ModelRequest
-from vtai.providers import catalogue, model_file
+from vtai.providers import model_file
+from vtai.providers.catalogue import TomlCatalogue
 from vtai.providers.fallback import FallbackModels
 from vtai.providers.images.vendor import VendorImages
 from vtai.providers.keys import KeyRing
@@ -32,7 +33,7 @@ async def main():
     before = set(sys.modules)
     file = model_file.read(folder)
     keys = KeyRing.load(folder, {"OLLAMA_API_BASE": sys.argv[1]}, file.vendors)
-    models = catalogue.TomlCatalogue(file, keys, lambda: False)
+    models = TomlCatalogue(file, keys, lambda: False)
     wires = {"openai": OpenAIWire(models.endpoint), "litellm": LiteLLMModels(models.endpoint)}
     client = FallbackModels(RetryingModels(VendorModels(wires, models)), models, ())
     VendorImages(models, FakePictures(), FakeFetcher())

@@ -207,7 +207,6 @@
   const learn = async () => {
     const config = await (await fetch("/auth/config")).json()
     const settings = await (await fetch("/project/settings?language=en-US")).json()
-    isKept = Boolean(config.requireLogin && settings.dataPersistence)
     if (config.requireLogin) {
       const user = await (await fetch("/user")).json()
       // Where nobody signs in, there is nobody to sign out.
@@ -215,6 +214,8 @@
       hasAccount = user.id !== "local"
       isReader = !user.metadata.scopes.includes("chat")
     }
+    // Last: what is offered depends on who it is.
+    isKept = Boolean(config.requireLogin && settings.dataPersistence)
     repair()
   }
 
