@@ -164,7 +164,8 @@ def test_a_model_past_its_day_is_no_longer_offered() -> None:
 
 def test_a_key_stored_later_counts(tmp_path: Path) -> None:
     file = model_file.read(tmp_path)
-    catalogue = TomlCatalogue(file, KeyRing.load(tmp_path, {}, file.vendors), lambda: True)
+    keys = KeyRing.load(tmp_path, {}, file.vendors)
+    catalogue = TomlCatalogue(file, keys, lambda: True)
     assert catalogue.choose("chat").name == "local"
     keys.save(tmp_path, "openai", KEY)
     assert catalogue.choose("chat").name == "gpt"
