@@ -94,11 +94,15 @@ def works(walls: Any) -> object:
     reader, writer = os.pipe()
 
     def work() -> None:
+        import importlib.metadata
         import shutil
         import threading
 
         tempfile.tempdir = walls.data
         confine.seal(walls)
+        # As when a package is installed while the server runs: the folder of packages is read again.
+        importlib.invalidate_caches()
+        assert importlib.metadata.version("pandas") == pd.__version__
         frame = pd.DataFrame({"group": np.arange(1000) % 7, "value": np.linspace(0, 1, 1000)})
         frame.groupby("group").value.mean().plot()
         plt.savefig("plot.png")
@@ -120,7 +124,9 @@ def works(walls: Any) -> object:
     os.close(writer)
     with os.fdopen(reader) as said:
         found = said.read()
-    os.waitpid(pid, 0)
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status:
+        sys.exit(f"the session ended with {status}")
     return found
 
 

@@ -63,13 +63,21 @@ def test_children_are_granted_in_place_of_a_folder_that_hides_something(
 
     found = landlock.without([str(root)], [str(root / name) for name in hidden])
 
-    assert set(found) == {str(root / name) for name in granted}
+    assert set(found) == {(str(root / name), landlock.READ) for name in granted}
+
+
+def test_of_a_folder_of_packages_that_hides_something_the_names_can_be_read(tmp_path: Path) -> None:
+    root = tree(tmp_path / "site-packages")
+
+    found = dict(landlock.without([str(root)], [str(root / "own"), str(root / "own.pth")]))
+
+    assert found == {str(root): landlock.READ_DIR, str(root / "package"): landlock.READ}
 
 
 def test_what_is_hidden_through_a_link_is_hidden_at_its_end(tmp_path: Path) -> None:
     root = tree(tmp_path)
 
-    assert str(root / "own") not in set(landlock.without([str(root)], [str(root / "link")]))
+    assert str(root / "own") not in dict(landlock.without([str(root)], [str(root / "link")]))
 
 
 def test_nothing_may_be_executed_and_only_the_own_folder_written_to(tmp_path: Path) -> None:

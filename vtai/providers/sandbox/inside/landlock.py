@@ -1,7 +1,8 @@
 """Landlock: which files may be opened, and no network and no signals to others.
 
 Rules only ever grant, so a folder that holds something hidden is never granted itself: its other children
-are. The kernel does not cover looking up names (stat), nor changing attributes; seccomp covers the latter.
+are, and for a folder of packages the names in it and below, which Python reads again whenever it has changed.
+The kernel does not cover looking up names (stat), nor changing attributes; seccomp covers the latter.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import struct
 from collections.abc import Iterable, Iterator
 
 from vtai.providers.sandbox.inside import kernel
+from vtai.providers.sandbox.inside.paths import PACKAGE_FOLDERS
 from vtai.providers.sandbox.inside.walls import ConfineError, Walls
 
 _CREATE_RULESET_VERSION = 1
@@ -70,8 +72,7 @@ def grants(walls: Walls) -> Iterator[tuple[str, int]]:
     """Each path that is granted, with its rights."""
     yield walls.data, WRITE
     if walls.level == "B":
-        for path in without(walls.readable, walls.hidden):
-            yield path, READ
+        yield from without(walls.readable, walls.hidden)
     else:
         yield "/", READ
         for path in _PRIVATE_FOLDERS:
@@ -82,19 +83,21 @@ def grants(walls: Walls) -> Iterator[tuple[str, int]]:
         yield path, READ_FILE
 
 
-def without(paths: Iterable[str], hidden: Iterable[str]) -> Iterator[str]:
-    """The paths; for a folder that holds something hidden its other children, as deep down as needed."""
+def without(paths: Iterable[str], hidden: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Paths and their rights; a folder that holds something hidden gives way to its other children."""
     real_hidden = {os.path.realpath(path) for path in hidden}
     for path in paths:
         yield from _without(os.path.realpath(path), real_hidden)
 
 
-def _without(path: str, hidden: set[str]) -> Iterator[str]:
+def _without(path: str, hidden: set[str]) -> Iterator[tuple[str, int]]:
     if any(path == secret or path.startswith(secret.rstrip("/") + "/") for secret in hidden):
         return
     if not any(secret.startswith(path.rstrip("/") + "/") for secret in hidden):
-        yield path
+        yield path, READ
         return
+    if os.path.basename(path) in PACKAGE_FOLDERS:  # noqa: PTH119 -- as everywhere here, paths are text
+        yield path, READ_DIR
     try:
         with os.scandir(path) as entries:
             # A link is granted by what it leads to: that is in the readable paths, or it is not granted.

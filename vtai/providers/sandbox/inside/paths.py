@@ -34,7 +34,7 @@ _DATA = (
     "/usr/share/locale",
     "/usr/share/mime",
 )
-_PACKAGE_FOLDERS = ("site-packages", "dist-packages")
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 
 
 def readable_paths() -> tuple[str, ...]:
@@ -70,7 +70,7 @@ def _packages() -> Iterator[str]:
     yield sysconfig.get_path("purelib")
     yield sysconfig.get_path("platlib")
     yield from site.getsitepackages()
-    yield from (path for path in sys.path if Path(path).name in _PACKAGE_FOLDERS)
+    yield from (path for path in sys.path if Path(path).name in PACKAGE_FOLDERS)
 
 
 def _libraries() -> Iterator[str]:
