@@ -8,31 +8,38 @@ from contextlib import aclosing
 
 from vtai.core.errors import VTError
 from vtai.core.events import Event, TextDelta
-from vtai.core.markdown import CodeTracker
+from vtai.core.markdown import CodeTracker, in_code_span
 from vtai.core.ports import Stream
 
+# A blank line ends what is within a line, so it ends a picture too.
+_BLANK = r"\n[ \t\r]*\n"
+_SIGN, _ESCAPED = rf"(?!{_BLANK})", r"\\(?:[^\n]|(?=\n))"
 # `![words](address "title")`, `![words][name]`, `![words]`, and the tag.
 _PICTURE = re.compile(
-    r"!\[(?P<words>(?:[^\[\]\\]|\\.|\[[^\[\]]*\])*)\]"
-    r"(?:\((?:[^()\\]|\\.|\([^()]*\))*\)|[ \n]?\[[^\[\]]*\])?"
+    rf"!\[(?P<words>(?:{_SIGN}[^\[\]\\]|{_ESCAPED}|\[(?:{_SIGN}[^\[\]])*\])*)\]"
+    rf"(?:\((?:{_SIGN}[^()\\]|{_ESCAPED}|\((?:{_SIGN}[^()])*\))*\)|[ \n]?\[(?:{_SIGN}[^\[\]])*\])?"
     r"|<(?:img|image|picture|source|video|audio|iframe|embed|object)\b(?P<attributes>[^>]*)>",
-    re.IGNORECASE | re.DOTALL,
+    re.IGNORECASE,
 )
+_PARAGRAPH_END = re.compile(_BLANK)
 _CITATION = re.compile(r"!\[\d{1,3}(?:, ?\d{1,3})*\]")
 _ALT = re.compile(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))", re.IGNORECASE)
 _START = re.compile(r"!\[|<(?=[a-z])|!\Z|<\Z", re.IGNORECASE)
 _TAG_START = re.compile(r"<(?:img|image|picture|source|video|audio|iframe|embed|object)\b", re.IGNORECASE)
 _OPEN_TAG_NAME = re.compile(r"<[a-z]{0,7}\Z", re.IGNORECASE)
+_OPENER = re.compile(r"!+\[")
 _OPENERS = frozenset("!<")
 _NO_TAGS = str.maketrans("", "", "<>")
 # What is still no picture after so many characters is disarmed as it stands.
 _LONGEST = 4_000
+# How much of a paragraph is looked at for code: the time grows faster than the length.
+_LONGEST_SEEN = 1_000
 
 
 class Unpictured:
     """Takes an answer in pieces of any size and gives it back with the words of pictures in their place.
 
-    Code is left alone.
+    Code is left alone, where it certainly is code: a backtick that is never closed protects no picture.
     """
 
     def __init__(self) -> None:
@@ -64,16 +71,22 @@ class Unpictured:
                 self._held = text[at:]
                 return kept
             length, shown = self._replacement(text[at:])
-            self._code.feed(text[at : at + length])
             # What is put in must not become a picture together with what stands before it.
-            kept += f" {shown}" if length > 1 and (self._last + kept)[-1:] in _OPENERS else shown
+            if length > 1 and (self._last + kept)[-1:] in _OPENERS:
+                shown = f" {shown}"
+            self._code.feed(shown)
+            kept += shown
             at += length
         self._code.feed(text[at:])
         return kept + text[at:]
 
     def _is_unfinished(self, rest: str) -> bool:
         """Whether more text could still change what this is."""
-        if self._code.is_open or len(rest) > _LONGEST:
+        if len(rest) > _LONGEST or self._code.in_fence:
+            return False
+        if self._code.in_span and "\n" not in rest:
+            return rest.endswith("`") or not self._is_code(rest)
+        if self._is_code(rest):
             return False
         if rest[0] == "<":
             return bool(_OPEN_TAG_NAME.match(rest)) or (bool(_TAG_START.match(rest)) and ">" not in rest)
@@ -81,15 +94,25 @@ class Unpictured:
             return True
         picture = _PICTURE.match(rest)
         if picture is None:
-            return "\n\n" not in rest
+            return not _PARAGRAPH_END.search(rest)
         # After the words may come an address; it has to be seen whole.
         tail = rest[picture.end() :]
         has_address = rest[picture.end() - 1] == ")" or picture.group().count("][") > 0
         return not has_address and (not tail or (tail[0] in "([ \n" and not _is_plain(tail)))
 
+    def _is_code(self, rest: str) -> bool:
+        """Whether the beginning of the rest is code, by its line alone and by the paragraph alike."""
+        if self._code.in_fence:
+            return True
+        if not self._code.in_span:
+            return False
+        line, ahead = self._code.line, rest.partition("\n")[0]
+        views = (line, self._code.paragraph + line)
+        return all(in_code_span((before + ahead)[:_LONGEST_SEEN], len(before)) for before in views)
+
     def _replacement(self, rest: str) -> tuple[int, str]:
         """How many characters are replaced, and by what."""
-        if self._code.is_open:
+        if self._is_code(rest):
             return 1, rest[0]
         if picture := _PICTURE.match(rest):
             words = picture["words"]
@@ -99,7 +122,7 @@ class Unpictured:
             if words is None:
                 alt = _ALT.search(picture["attributes"])
                 words = next((group for group in alt.groups() if group), "") if alt else ""
-            return picture.end(), words.replace("![", "[").translate(_NO_TAGS)
+            return picture.end(), _OPENER.sub("[", words.translate(_NO_TAGS))
         if rest.startswith("!["):
             return 2, "["
         return (1, "< ") if _TAG_START.match(rest) else (1, rest[0])
@@ -108,7 +131,7 @@ class Unpictured:
 def _is_plain(tail: str) -> bool:
     """Whether what follows the words is certainly no address."""
     if tail[0] == "(":
-        return "\n\n" in tail
+        return bool(_PARAGRAPH_END.search(tail))
     if tail[0] in " \n":
         return len(tail) > 1 and tail[1] != "["
     return "]" in tail
