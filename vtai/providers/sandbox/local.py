@@ -86,8 +86,7 @@ class LocalEngine:
             folder = self._workspace(level)
             for _ in range(2):
                 ends += os.pipe()
-            with theirs:
-                process = await server.fork(self._walls(level, folder), (theirs.fileno(), ends[1], ends[3]))
+            process = await server.fork(self._walls(level, folder), (theirs.fileno(), ends[1], ends[3]))
         except BaseException as error:
             ours.close()
             for end in ends:
@@ -97,6 +96,8 @@ class LocalEngine:
             if isinstance(error, OSError):
                 raise NoSession(f"no session can be made ({error.strerror})") from error
             raise
+        finally:
+            theirs.close()
         os.close(ends[1])
         os.close(ends[3])
         return await self._ready(

@@ -125,11 +125,13 @@ class SeatbeltEngine:
                 cwd="/",
                 start_new_session=True,
             )
-        except OSError as error:
+        except BaseException as error:
             ours.close()
             os.close(out)
             os.close(errors)
-            raise NoSession(f"no process can be started ({error.strerror})") from error
+            if isinstance(error, OSError):
+                raise NoSession(f"no process can be started ({error.strerror})") from error
+            raise
         finally:
             theirs.close()
             os.close(out_end)

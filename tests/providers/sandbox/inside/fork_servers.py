@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,13 @@ from vtai.providers.sandbox.inside.walls import Walls
 
 @dataclass
 class Server:
-    """`hello` is what it said first. `sessions` are the pids of those that were made."""
+    """`hello` is what it said first. `sessions` are the pids of those made; `ends` lets go of them."""
 
     control: socket.socket
     process: subprocess.Popen[bytes]
     hello: frames.Header = field(default_factory=dict)
     sessions: list[int] = field(default_factory=list)
+    ends: ExitStack = field(default_factory=ExitStack)
 
     def ask(self, op: str, descriptors: list[int] | None = None, **fields: Any) -> frames.Header:
         socket.send_fds(self.control, [frames.encode({"op": op, **fields})], descriptors or [])
@@ -39,8 +40,11 @@ class Server:
     def fork(self, walls: Walls) -> Session:
         """A session that is ready."""
         near, far = socket.socketpair()
+        self.ends.enter_context(near)
         out, out_end = os.pipe()
         err, err_end = os.pipe()
+        for end in (out, err):
+            self.ends.callback(os.close, end)
         answer = self.ask("fork", [far.fileno(), out_end, err_end], id=1, walls=walls.to_json())
         far.close()
         os.close(out_end)
@@ -68,7 +72,8 @@ def fork_server(folder: Path, *, with_libraries: bool = False) -> Iterator[Serve
     try:
         server = Server(near, process)
         server.hello = server.read()
-        yield server
+        with server.ends:
+            yield server
     finally:
         near.close()
         process.wait(HANG_S)

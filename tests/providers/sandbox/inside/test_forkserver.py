@@ -22,8 +22,6 @@ from vtai.providers.sandbox.inside.walls import Level, Walls
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="the walls are those of Linux"),
-    # Descriptors of sessions are left to the end of the test.
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
 
@@ -235,14 +233,15 @@ def test_garbage_of_a_session_never_reaches_the_fork_server(server: Server, some
 
 
 def test_walls_that_cannot_be_sealed_refuse_the_session(server: Server, some_walls: Walls) -> None:
-    near, far = socket.socketpair()
-    null = os.open(os.devnull, os.O_WRONLY)
     limits = dataclasses.replace(some_walls.limits, descriptors=-5)
     walls = dataclasses.replace(some_walls, limits=limits).to_json()
-    assert server.ask("fork", [far.fileno(), null, null], id=1, walls=walls)["op"] == "forked"
-    far.close()
-    header, _ = Session(near, -1, -1).wait_for("refused")
-    assert header["reason"]
+    near, far = socket.socketpair()
+    with near, far, Path(os.devnull).open("wb") as null:
+        ends = [far.fileno(), null.fileno(), null.fileno()]
+        assert server.ask("fork", ends, id=1, walls=walls)["op"] == "forked"
+        far.close()
+        header, _ = Session(near, -1, -1).wait_for("refused")
+        assert header["reason"]
     assert server.read()["status"] != 0
 
 

@@ -239,7 +239,7 @@ ENDINGS = {
     "os._exit": ("import os; os._exit(3)", 3),
     "abort": ("import os; os.abort()", -6),
     "bad pointer": ("import ctypes; ctypes.string_at(0)", -11),
-    "descriptors closed": ("import os; os.closerange(0, 256)", worker.NO_CONNECTION),
+    "descriptors closed": ("import os; os.closerange(0, 65536)", worker.NO_CONNECTION),
 }
 
 
