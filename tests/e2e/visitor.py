@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from tests.ui.program import Program
 
 if TYPE_CHECKING:
-    from playwright.async_api import ConsoleMessage, Locator, Page
+    from playwright.async_api import ConsoleMessage, Error, Locator, Page
 
 _AXE = Path(__file__).parents[1] / "standins" / "node_modules" / "axe-core" / "axe.min.js"
+# A sent PDF is shown anew once the server has it; the viewer before may still have been reading.
+_READER_TAKEN_DOWN = "Worker was terminated"
 _DONE = '.vt-footer:not([data-outcome="working"])'
 
 
@@ -21,7 +23,7 @@ class Visitor:
         self.tab = tab
         self.program = program
         self.errors: list[str] = []
-        tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        tab.on("pageerror", self._see)
         tab.on("console", self._hear)
 
     async def arrive(self) -> None:
@@ -80,6 +82,10 @@ class Visitor:
             if violation["impact"] in {"serious", "critical"}
             for node in violation["nodes"]
         ]
+
+    def _see(self, error: Error) -> None:
+        if str(error) != _READER_TAKEN_DOWN:
+            self.errors.append(str(error))
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":
